@@ -1,0 +1,37 @@
+"""Errors that carry a sentence a person can act on; anything else that is raised is a bug.
+
+ReviewerError
+├── ProjectError      the project file itself: foreign, newer, damaged, locked, missing
+├── InputError        an imported file, row, expression or packet
+├── NotFoundError     a name or id that the project does not have
+├── ConflictError     the state forbids it: a sealed study, a frozen version, an undo that no longer fits
+└── Cancelled         the person pressed Cancel
+"""
+
+from __future__ import annotations
+
+__all__ = ["Cancelled", "ConflictError", "InputError", "NotFoundError", "ProjectError", "ReviewerError"]
+
+
+class ReviewerError(Exception):
+    """Base of all errors whose text is written for a person: what happened, what it means, what to do."""
+
+
+class ProjectError(ReviewerError):
+    """The project file cannot be opened or written."""
+
+
+class InputError(ReviewerError):
+    """Something that came from outside cannot be read; the text names file, line, field and remedy."""
+
+
+class NotFoundError(ReviewerError):
+    """The project has nothing by that name."""
+
+
+class ConflictError(ReviewerError):
+    """The present state of the project forbids the action."""
+
+
+class Cancelled(ReviewerError):
+    """The person cancelled the work; everything stays as it was."""

@@ -1,0 +1,286 @@
+"""Examples and their outputs: read whole, added one by one inside a transaction of the caller's."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from reviewer.errors import NotFoundError
+from reviewer.formats.conversation import Document, Message
+from reviewer.store.database import Database, dump, load, now_ms
+
+__all__ = ["Example", "Examples", "Output", "Reference", "add_example", "add_output", "content_hash", "set_reference"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The expected answer of an example."""
+
+    text: str
+    origin: str = ""
+    as_of_ms: int | None = None
+    shelf_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What one variant produced for one example; a sealed one has no text until its study closes."""
+
+    id: int
+    example_id: int
+    variant_id: int
+    variant: str
+    role: str
+    text: str
+    messages: tuple[Message, ...] = ()
+    documents: tuple[Document, ...] = ()
+    latency_ms: float | None = None
+    cost: float | None = None
+    score: float | None = None
+    passed: bool | None = None
+    escalated: bool | None = None
+    error: str | None = None
+    sealed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One production-like case with everything a person reads of it."""
+
+    id: int
+    key: str
+    original_id: str | None
+    workflow: str
+    occurred_ms: int | None
+    revision: int
+    content_hash: str
+    flagged: bool
+    excluded: bool
+    exclude_reason: str
+    source: str
+    messages: tuple[Message, ...]
+    documents: tuple[Document, ...]
+    tools: tuple[Mapping[str, Any], ...]
+    metadata: Mapping[str, str]
+    reference: Reference | None
+    outputs: tuple[Output, ...]
+    slice: str = ""
+    capability: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def output_of(self, variant: str) -> Output | None:
+        """This example's output of the variant by that name, if it has one."""
+        return next((output for output in self.outputs if output.variant == variant), None)
+
+
+class Examples:
+    """The examples of a project."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, example_id: int) -> Example:
+        """The whole example; raises NotFoundError."""
+        with self._database.read() as connection:
+            return _read(connection, "e.id = ?", example_id)
+
+    def by_key(self, key: str) -> Example:
+        """The whole example by its public id; raises NotFoundError."""
+        with self._database.read() as connection:
+            return _read(connection, "e.key = ?", key)
+
+
+def _read(connection: sqlite3.Connection, where: str, value: int | str) -> Example:
+    row = connection.execute(
+        "SELECT e.*, p.messages, p.documents, p.tools, p.metadata, r.body, r.origin, r.as_of_ms, r.shelf_days,"
+        " s.name AS source_name, m.slice AS slice, m.capability AS capability FROM examples e"
+        " JOIN example_payloads p ON p.example_id = e.id LEFT JOIN example_references r ON r.example_id = e.id"
+        " LEFT JOIN sources s ON s.id = e.source_id LEFT JOIN slice_members m ON m.example_id = e.id"
+        f" WHERE {where}",
+        (value,),
+    ).fetchone()
+    if row is None:
+        raise NotFoundError(f"The project has no example {value!r}. `reviewer search` lists the ids it has.")
+    outputs = connection.execute(
+        "SELECT o.*, v.name AS variant, v.role AS role, p.text, p.messages, p.documents FROM outputs o"
+        " JOIN variants v ON v.id = o.variant_id LEFT JOIN output_payloads p ON p.output_id = o.id"
+        " WHERE o.example_id = ? ORDER BY v.id",
+        (row["id"],),
+    ).fetchall()
+    return Example(
+        id=row["id"],
+        key=row["key"],
+        original_id=row["original_id"],
+        workflow=row["workflow"],
+        occurred_ms=row["occurred_ms"],
+        revision=row["revision"],
+        content_hash=row["content_hash"],
+        flagged=bool(row["flagged"]),
+        excluded=bool(row["excluded"]),
+        exclude_reason=row["exclude_reason"],
+        source=row["source_name"] or "",
+        messages=Message.list_from_json(load(row["messages"])),
+        documents=_documents(row["documents"]),
+        tools=tuple(load(row["tools"])),
+        metadata=load(row["metadata"]),
+        reference=None
+        if row["body"] is None
+        else Reference(load(row["body"]), row["origin"], row["as_of_ms"], row["shelf_days"]),
+        outputs=tuple(_output(output) for output in outputs),
+        slice=row["slice"] or "",
+        capability=row["capability"] or "",
+    )
+
+
+def _documents(text: str | None) -> tuple[Document, ...]:
+    return tuple(Document.from_json(item) for item in load(text)) if text else ()
+
+
+def _output(row: sqlite3.Row) -> Output:
+    return Output(
+        id=row["id"],
+        example_id=row["example_id"],
+        variant_id=row["variant_id"],
+        variant=row["variant"],
+        role=row["role"],
+        text="" if row["text"] is None else load(row["text"]),
+        messages=() if row["messages"] is None else Message.list_from_json(load(row["messages"])),
+        documents=_documents(row["documents"]),
+        latency_ms=row["latency_ms"],
+        cost=row["cost"],
+        score=row["score"],
+        passed=None if row["passed"] is None else bool(row["passed"]),
+        escalated=None if row["escalated"] is None else bool(row["escalated"]),
+        error=row["error"],
+        sealed=row["sealed_by"] is not None,
+    )
+
+
+def content_hash(value: object) -> str:
+    """sha256 hex over the canonical JSON of `value` (sorted keys, ASCII)."""
+    import json
+
+    text = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def snippet_of(messages: Sequence[Message], limit: int = 200) -> str:
+    """One line of at most `limit` characters for lists: the start of the last user text of the input."""
+    text = next((message.content for message in reversed(messages) if message.role == "user"), "")
+    if not text and messages:
+        text = messages[-1].content
+    line = " ".join(text[: limit * 8].split())[:limit]
+    return line.replace("\x00", "␀").encode("utf-8", "replace").decode("utf-8")
+
+
+def add_example(
+    connection: sqlite3.Connection,
+    *,
+    key: str,
+    messages: Sequence[Message],
+    documents: Sequence[Document] = (),
+    tools: Sequence[Mapping[str, Any]] = (),
+    metadata: Mapping[str, str] | None = None,
+    original_id: str | None = None,
+    source_id: int | None = None,
+    workflow: str = "",
+    occurred_ms: int | None = None,
+) -> int:
+    """Add an example inside the caller's transaction; returns its id. Raises sqlite3.IntegrityError for a taken key."""
+    stored = [message.to_json() for message in messages]
+    cursor = connection.execute(
+        "INSERT INTO examples (key, original_id, source_id, workflow, occurred_ms, content_hash, snippet, touched,"
+        " created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(touched), 0) + 1 FROM examples), ?)",
+        (
+            key,
+            original_id,
+            source_id,
+            workflow,
+            occurred_ms,
+            content_hash(stored),
+            snippet_of(messages),
+            now_ms(),
+        ),
+    )
+    example_id = int(cursor.lastrowid or 0)
+    connection.execute(
+        "INSERT INTO example_payloads (example_id, messages, documents, tools, metadata) VALUES (?, ?, ?, ?, ?)",
+        (
+            example_id,
+            dump(stored),
+            dump([document.to_json() for document in documents]),
+            dump(list(tools)),
+            dump(dict(metadata or {})),
+        ),
+    )
+    return example_id
+
+
+def add_output(
+    connection: sqlite3.Connection,
+    *,
+    example_id: int,
+    variant_id: int,
+    text: str,
+    messages: Sequence[Message] = (),
+    documents: Sequence[Document] = (),
+    source_id: int | None = None,
+    latency_ms: float | None = None,
+    cost: float | None = None,
+    score: float | None = None,
+    passed: bool | None = None,
+    escalated: bool | None = None,
+    error: str | None = None,
+) -> int:
+    """Add an output inside the caller's transaction; returns its id."""
+    trajectory = [message.to_json() for message in messages]
+    cursor = connection.execute(
+        "INSERT INTO outputs (example_id, variant_id, source_id, latency_ms, cost, score, passed, escalated, error,"
+        " content_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            example_id,
+            variant_id,
+            source_id,
+            latency_ms,
+            cost,
+            score,
+            None if passed is None else int(passed),
+            None if escalated is None else int(escalated),
+            error,
+            content_hash([text, trajectory]),
+        ),
+    )
+    output_id = int(cursor.lastrowid or 0)
+    connection.execute(
+        "INSERT INTO output_payloads (output_id, text, messages, documents) VALUES (?, ?, ?, ?)",
+        (output_id, dump(text), dump(trajectory), dump([document.to_json() for document in documents])),
+    )
+    return output_id
+
+
+def set_reference(
+    connection: sqlite3.Connection,
+    example_id: int,
+    text: str,
+    *,
+    origin: str = "",
+    as_of_ms: int | None = None,
+    shelf_days: int | None = None,
+) -> None:
+    """Store an imported reference inside the caller's transaction; a person's edit goes through an action instead."""
+    connection.execute(
+        "INSERT OR REPLACE INTO example_references (example_id, body, origin, as_of_ms, shelf_days, updated_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (example_id, dump(text), origin, as_of_ms, shelf_days, now_ms()),
+    )
+
+
+def add_variant(connection: sqlite3.Connection, name: str, role: str = "other") -> int:
+    """The id of the variant by that name, added with `role` when the project does not have it."""
+    row = connection.execute("SELECT id FROM variants WHERE name = ?", (name,)).fetchone()
+    if row is not None:
+        return int(row["id"])
+    return int(connection.execute("INSERT INTO variants (name, role) VALUES (?, ?)", (name, role)).lastrowid or 0)

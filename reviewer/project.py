@@ -1,0 +1,148 @@
+"""Project: one open file, and the rooms' objects as its attributes."""
+
+from __future__ import annotations
+
+import sqlite3
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from reviewer.errors import ProjectError
+from reviewer.store import history
+from reviewer.store.annotators import Annotators
+from reviewer.store.database import Database
+from reviewer.store.history import Changes
+from reviewer.store.lock import ProjectLock
+
+if TYPE_CHECKING:
+    from reviewer.intake.examples import Examples
+
+__all__ = ["Project"]
+
+SUFFIX = ".reviewer"
+
+
+class Project:
+    """One open project file."""
+
+    def __init__(self, path: Path, database: Database, lock: ProjectLock | None) -> None:
+        self.path = path
+        self.database = database
+        self._lock = lock
+
+    @classmethod
+    def create(cls, path: Path) -> Project:
+        """Write a new project file and open it; raises ProjectError when the name is taken."""
+        from reviewer.store import migrate
+
+        migrate.create(path)
+        return cls.open(path)
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False) -> Project:
+        """Open a project file, bringing an older one to the present schema first.
+
+        Raises ProjectError for a missing, empty, foreign or newer file, LockedError when another process has it
+        open. With `read_only` nothing is locked, migrated or written.
+        """
+        from reviewer.store import migrate
+
+        path = path.absolute()
+        schema = migrate.inspect(path)
+        lock = None
+        if read_only:
+            if schema < migrate.SCHEMA:
+                raise ProjectError(f"{path.name} has an older schema; open it once for work, then try again.")
+        else:
+            lock = ProjectLock(path)
+            lock.acquire()
+        try:
+            if schema < migrate.SCHEMA:
+                migrate.upgrade(path)
+            database = Database(path, read_only=read_only)
+            _prove_readable(database)
+            project = cls(path, database, lock)
+            if not read_only:
+                project._clear_unfinished()
+        except BaseException:
+            if lock is not None:
+                lock.release()
+            raise
+        return project
+
+    def _clear_unfinished(self) -> None:
+        """Take out what an import that was killed had already put in."""
+        with self.database.read() as connection:
+            unfinished = connection.execute("SELECT 1 FROM sources WHERE state = 'importing'").fetchone()
+        if unfinished:
+            from reviewer.intake.sources import clear_unfinished
+
+            clear_unfinished(self.database)
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending."""
+        return self.path.stem
+
+    @cached_property
+    def annotators(self) -> Annotators:
+        """The people who label and judge."""
+        return Annotators(self.database)
+
+    @cached_property
+    def examples(self) -> Examples:
+        """The examples and their outputs."""
+        from reviewer.intake.examples import Examples
+
+        return Examples(self.database)
+
+    def undo(self, annotator_id: int) -> Changes:
+        """Take back this annotator's last action; raises ConflictError when there is none."""
+        with self.database.transaction() as connection:
+            return history.undo(connection, annotator_id)
+
+    def redo(self, annotator_id: int) -> Changes:
+        """Do again what this annotator undid last; raises ConflictError when there is nothing."""
+        with self.database.transaction() as connection:
+            return history.redo(connection, annotator_id)
+
+    def undo_title(self, annotator_id: int) -> str | None:
+        """What `undo` would take back, for the menu."""
+        with self.database.read() as connection:
+            return history.undo_title(connection, annotator_id)
+
+    def redo_title(self, annotator_id: int) -> str | None:
+        """What `redo` would do again, for the menu."""
+        with self.database.read() as connection:
+            return history.redo_title(connection, annotator_id)
+
+    def close(self) -> None:
+        """Close the file and give its lock back."""
+        self.database.close()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def __enter__(self) -> Project:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _prove_readable(database: Database) -> None:
+    """Read a little of the file, so that damage shows at opening and not in the middle of work."""
+    try:
+        with database.read() as connection:
+            connection.execute("SELECT count(*) FROM meta").fetchone()
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.DatabaseError as error:
+        from reviewer.store.backup import backups
+
+        database.close()
+        found = backups(database.path)
+        offer = f" The newest of {len(found)} backups is {found[0]}." if found else ""
+        raise ProjectError(f"{database.path.name} is damaged: {error}. Nothing was changed.{offer}") from error

@@ -1,0 +1,182 @@
+"""One open project file: one connection that writes, one per thread that reads.
+
+SQLite before 3.51.3 has a rare corruption when several connections write and checkpoint the same WAL; so one
+connection does all of that, behind a lock, and every other one only reads.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from reviewer.errors import ProjectError
+from reviewer.store.history import Action, Changes
+
+__all__ = ["APPLICATION_ID", "Database", "dump", "load", "now_ms"]
+
+APPLICATION_ID = 0x52657677  # "Revw"
+BUSY_MS = 5000
+
+
+def now_ms() -> int:
+    """The present time in epoch milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+def dump(value: object) -> str:
+    """`value` as JSON text for a payload column; lone surrogates survive as escapes."""
+    try:
+        return orjson.dumps(value).decode()
+    except (TypeError, ValueError):  # a lone surrogate, or an integer past 64 bits
+        return json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+
+
+def load(text: str) -> Any:
+    """The value that `dump` wrote."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text)
+
+
+class Database:
+    """The connections to one project file."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path = path
+        self.read_only = read_only
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._local = threading.local()
+        self._readers: list[sqlite3.Connection] = []
+        self._writer = None if read_only else self._connect(write=True)
+
+    def _connect(self, *, write: bool) -> sqlite3.Connection:
+        mode = "rw" if write or not self.read_only else "ro"
+        try:
+            connection = sqlite3.connect(
+                f"{self.path.absolute().as_uri()}?mode={mode}",
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
+                cached_statements=256,
+            )
+            connection.row_factory = sqlite3.Row
+            connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+            connection.execute("PRAGMA foreign_keys=ON")
+            connection.execute("PRAGMA cache_size=-16000")
+            if write:
+                connection.execute("PRAGMA journal_mode=WAL")
+                connection.execute("PRAGMA synchronous=FULL")
+            else:
+                connection.execute("PRAGMA query_only=ON")
+        except sqlite3.Error as error:
+            raise ProjectError(
+                f"{self.path} cannot be opened: {error}. Check that the file and its folder can be read and written."
+            ) from error
+        return connection
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """This thread's reading connection; inside `transaction` on the same thread, the writing one."""
+        if self._depth and self._owns_lock():
+            assert self._writer is not None
+            yield self._writer
+            return
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._connect(write=False)
+            self._local.connection = connection
+            self._readers.append(connection)
+        yield connection
+
+    def _owns_lock(self) -> bool:
+        return bool(getattr(self._local, "writing", False))
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """The writing connection inside one transaction; it has been committed to disk when the block ends.
+
+        A block inside a block joins the outer transaction. Raises ProjectError when the file cannot be written.
+        """
+        if self._writer is None:
+            raise ProjectError(f"{self.path.name} is open for reading only; nothing was changed.")
+        with self._lock:
+            if self._depth:
+                yield self._writer
+                return
+            try:
+                self._writer.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                raise self._explain(error) from error
+            self._depth = 1
+            self._local.writing = True
+            try:
+                yield self._writer
+                self._writer.execute("COMMIT")
+            except BaseException as error:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                if isinstance(error, sqlite3.OperationalError):
+                    raise self._explain(error) from error
+                raise
+            finally:
+                self._depth = 0
+                self._local.writing = False
+
+    def _explain(self, error: sqlite3.OperationalError) -> Exception:
+        text = str(error)
+        if "locked" in text:
+            return ProjectError(
+                f"{self.path.name} is being written by another program. Close that program and try again; "
+                "nothing was changed."
+            )
+        if "full" in text:
+            return ProjectError(
+                f"The disk that holds {self.path} is full. Nothing was changed; free some room and try again."
+            )
+        if "readonly" in text or "read-only" in text:
+            return ProjectError(f"{self.path} cannot be written: the file or its folder is read-only.")
+        return error
+
+    @contextmanager
+    def action(
+        self, title: str, annotator_id: int | None, *, room: str = "", focus: int | None = None
+    ) -> Iterator[Action]:
+        """One person's action: one transaction, whose row changes are recorded so that it can be undone.
+
+        `title` is what the Undo entry says, `focus` the example to show when it is undone.
+        """
+        with self.transaction() as connection:
+            action = Action(connection, title, annotator_id, room=room, focus=focus)
+            yield action
+            action.finish()
+
+    def meta(self, key: str, default: str = "") -> str:
+        """The value of one row of `meta`."""
+        with self.read() as connection:
+            row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return str(row["value"]) if row else default
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Write one row of `meta`."""
+        with self.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)", (key, value))
+
+    def close(self) -> None:
+        """Close every connection; the last one folds the WAL into the file."""
+        for reader in self._readers:
+            reader.close()
+        self._readers.clear()
+        self._local = threading.local()
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None

@@ -1,0 +1,67 @@
+"""One process opens a project: a lock of the operating system on a file beside it, gone with the process."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import IO
+
+from reviewer.errors import ProjectError
+
+__all__ = ["LockedError", "ProjectLock", "lock_path"]
+
+
+class LockedError(ProjectError):
+    """Another process has the project open."""
+
+
+def lock_path(path: Path) -> Path:
+    """The lock file of a project."""
+    return path.with_name(path.name + "-lock")
+
+
+class ProjectLock:
+    """Held from `acquire` to `release` or to the end of the process, however it ends."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = lock_path(path)
+        self._project = path
+        self._file: IO[str] | None = None
+
+    def acquire(self) -> None:
+        """Take the lock; raises LockedError when another process holds it."""
+        try:
+            # Not a with block: the lock lives as long as the handle.
+            handle = self._path.open("a+", encoding="utf-8")
+        except OSError as error:
+            raise ProjectError(
+                f"{self._project} cannot be opened for work: its folder cannot be written ({error.strerror}). "
+                "Copy the project to a folder of yours and open it there."
+            ) from error
+        try:
+            if sys.platform == "win32":
+                import msvcrt
+
+                handle.seek(0)
+                msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
+            else:
+                import fcntl
+
+                fcntl.flock(handle.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            handle.close()
+            raise LockedError(
+                f"{self._project.name} is open in another Reviewer window or command. Close it there and try again."
+            ) from error
+        if sys.platform != "win32":
+            handle.truncate(0)
+            handle.write(str(os.getpid()))
+            handle.flush()
+        self._file = handle
+
+    def release(self) -> None:
+        """Give the lock back; the file stays, since removing it would race with the next holder."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
