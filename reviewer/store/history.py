@@ -80,7 +80,7 @@ class Action:
         marks = ", ".join("?" * len(values))
         cursor = self.connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", tuple(values.values()))
         key = RECORDED[table]
-        row_id = values.get(key, cursor.lastrowid)
+        row_id: int | str = values.get(key, cursor.lastrowid)
         self._record(table, row_id, None, _row(self.connection, table, row_id))
         return row_id if isinstance(row_id, int) else 0
 

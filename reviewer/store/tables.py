@@ -276,7 +276,7 @@ class Study(SQLModel, table=True):
     tuned_variant_id: int = Field(foreign_key="variants.id")
     plan: str = Field(description="JSON: what was fixed before the first judgment")
     plan_hash: str
-    origin: str = Field(default="", description="empty, here or elsewhere: where it is judged; fixed by the first judgment")
+    origin: str = Field(default="", description="empty, here or elsewhere; fixed by the first judgment")
     state: str = Field(default="open", description="open or closed")
     created_ms: int
     closed_ms: int | None = None
@@ -342,7 +342,7 @@ class PreferenceJudgment(SQLModel, table=True):
     annotator_id: int = Field(foreign_key="annotators.id")
     left_side_id: int | None = Field(default=None, foreign_key="pair_sides.id")
     choice: str = Field(description="left, right, tie, both_bad or share")
-    left_share: float | None = Field(default=None, description="0 to 1: the share of the left side, where choice is share")
+    left_share: float | None = Field(default=None, description="0 to 1: the left side's share, where choice is share")
     decided_ms: int
 
 
