@@ -1,8 +1,8 @@
 """Markdown as the lines that are shown: what each line is and which stretches of the source stay visible.
 
-Nothing of a text is dropped but the marks themselves (`**`, `#`, the backticks of code): HTML, entities, footnotes, front matter,
-surplus table cells and fence words all stay. Every visible stretch keeps its place in the source, so that a selection in the
-rendered text can be said in offsets of the source. One pass, linear in the text.
+Nothing of a text is dropped but the marks themselves (`**`, `#`, the backticks of code): HTML, entities, footnotes,
+front matter, surplus table cells and fence words all stay. Every visible stretch keeps its place in the source, so that
+a selection in the rendered text can be said in offsets of the source. One pass, linear in the text.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Kind = Literal["text", "heading", "item", "code", "fence", "rule", "table", "mat
 
 
 class Stretch(NamedTuple):
-    """A visible piece of the source, `start` to `end` in code points, with its style bits and the link it belongs to."""
+    """A visible piece of the source, `start` to `end` in code points, with its style bits and its link."""
 
     start: int
     end: int
@@ -112,7 +112,7 @@ def _front_matter(text: str, bounds: list[tuple[int, int]]) -> int:
 
 
 def read_lines(text: str) -> list[Line]:
-    """The lines of a Markdown text in the order of the source; a closing fence and a table's ruler are not among them."""
+    """The lines of a Markdown text in the order of the source, without closing fences and tables' rulers."""
     bounds: list[tuple[int, int]] = []
     at = 0
     while True:
@@ -209,37 +209,41 @@ _TOKEN = re.compile(
     r"\\(?=[*_`#~|])"
     r"|(?P<ticks>`+)"
     r"|(?P<stars>\*+|_+|~~)"
-    r"|(?P<link>!?\[(?P<label>[^\[\]\n]{0,1000})\]\((?P<url><[^<>\n]*>|[^()\s<>]*(?:\([^()\s]*\)[^()\s]*)*)(?:[ \t]+\"[^\"\n]*\")?\))"
+    r"|(?P<link>!?\[(?P<label>[^\[\]\n]{0,1000})\]\("
+    r"(?P<url><[^<>\n]*>|[^()\s<>]*(?:\([^()\s]*\)[^()\s]*)*)(?:[ \t]+\"[^\"\n]*\")?\))"
     r"|(?P<bare>https?://[^\s<>\"`]+)"
 )
 _TICKS = re.compile("`+")
 _LONGEST_STYLED = 20_000
+_Hidden = tuple[int, int]
+_Styled = tuple[int, int, int, str]
 
 
 def _flanks(text: str, start: int, stop: int, first: int, last: int) -> tuple[bool, bool]:
     """Whether a run of marks can open and can close emphasis, by what stands around it."""
     before = text[start - 1] if start > first else " "
     after = text[stop] if stop < last else " "
+    if before.isalnum() and after.isalnum():
+        # Inside a word or a product (2*3*4, snake_case) a mark is more likely meant as itself.
+        return False, False
     left = not after.isspace() and (after.isalnum() or not before.isalnum())
     right = not before.isspace() and (before.isalnum() or not after.isalnum())
-    if text[start] == "_":
-        return left and not before.isalnum(), right and not after.isalnum()
     return left, right
 
 
 def stretches(text: str, start: int, end: int) -> list[Stretch]:
-    """The visible stretches of one line's content with emphasis, code and links resolved; marks that pair with nothing stay visible."""
+    """The visible stretches of one line's content, emphasis, code and links resolved; unpaired marks stay."""
     if end <= start:
         return []
     if end - start > _LONGEST_STYLED or not _SPECIAL.search(text, start, end):
         return [Stretch(start, end)]
-    hidden: list[tuple[int, int]] = []
-    styled: list[tuple[int, int, int, str]] = []
+    hidden: list[_Hidden] = []
+    styled: list[_Styled] = []
     _mark(text, start, end, hidden, styled)
     return _swept(start, end, hidden, styled)
 
 
-def _mark(text: str, start: int, end: int, hidden: list[tuple[int, int]], styled: list[tuple[int, int, int, str]]) -> None:
+def _mark(text: str, start: int, end: int, hidden: list[_Hidden], styled: list[_Styled]) -> None:
     """Collect the marks to hide and the stretches to style between two offsets."""
     openers: list[list[int]] = []  # [position of the first unused mark, marks left, code point]
     ticks: dict[int, list[int]] | None = None
@@ -290,8 +294,8 @@ def _pair(
     opens: bool,
     closes: bool,
     openers: list[list[int]],
-    hidden: list[tuple[int, int]],
-    styled: list[tuple[int, int, int, str]],
+    hidden: list[_Hidden],
+    styled: list[_Styled],
 ) -> None:
     """Close what a run of marks closes, and keep the rest of it as an opener; unpaired marks stay visible."""
     left = stop - start
@@ -318,7 +322,7 @@ def _pair(
         openers.append([start, left, mark])
 
 
-def _swept(start: int, end: int, hidden: list[tuple[int, int]], styled: list[tuple[int, int, int, str]]) -> list[Stretch]:
+def _swept(start: int, end: int, hidden: list[_Hidden], styled: list[_Styled]) -> list[Stretch]:
     """The line cut at every change of style, hidden marks left out."""
     changes: dict[int, list[tuple[bool, int, str]]] = {}
     for first, last, style, href in styled:
