@@ -17,6 +17,7 @@ from reviewer.store.lock import ProjectLock
 
 if TYPE_CHECKING:
     from reviewer.intake.examples import Examples
+    from reviewer.intake.filters import Filters
 
 __all__ = ["Project"]
 
@@ -96,6 +97,13 @@ class Project:
         from reviewer.intake.examples import Examples
 
         return Examples(self.database)
+
+    @cached_property
+    def filters(self) -> Filters:
+        """The filter language and the saved filters."""
+        from reviewer.intake.filters import Filters
+
+        return Filters(self.database)
 
     def undo(self, annotator_id: int) -> Changes:
         """Take back this annotator's last action; raises ConflictError when there is none."""
