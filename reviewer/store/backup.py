@@ -40,7 +40,7 @@ def copy_checked(path: Path, target: Path) -> None:
         if verdict != "ok":
             raise ProjectError(f"{path.name} is damaged ({verdict}); no copy was made. Open a backup instead.")
         sync_file(part)
-        os.replace(part, target)
+        part.replace(target)
         sync_folder(target.parent)
     except (sqlite3.Error, OSError) as error:
         raise ProjectError(f"A copy of {path.name} could not be written to {target.parent}: {error}.") from error

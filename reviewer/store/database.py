@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 from reviewer.errors import ProjectError
-from reviewer.store.history import Action, Changes
+from reviewer.store.history import Action
 
 __all__ = ["APPLICATION_ID", "Database", "dump", "load", "now_ms"]
 

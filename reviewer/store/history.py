@@ -80,7 +80,7 @@ class Action:
         marks = ", ".join("?" * len(values))
         cursor = self.connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", tuple(values.values()))
         key = RECORDED[table]
-        row_id: int | str = values.get(key, cursor.lastrowid)
+        row_id: int | str = values[key] if key in values else int(cursor.lastrowid or 0)
         self._record(table, row_id, None, _row(self.connection, table, row_id))
         return row_id if isinstance(row_id, int) else 0
 
@@ -212,9 +212,7 @@ def _replay(connection: sqlite3.Connection, annotator_id: int | None, *, backwar
         _note(table, before or after or {}, tables, examples)
         if table == "example_references":
             touch(connection, int(row_id))
-    connection.execute(
-        "UPDATE history SET state = ? WHERE action = ?", ("undone" if backwards else "done", action)
-    )
+    connection.execute("UPDATE history SET state = ? WHERE action = ?", ("undone" if backwards else "done", action))
     first = rows[0]
     if first["focus"] is not None:
         examples.add(int(first["focus"]))
@@ -242,7 +240,7 @@ def _put(
             if side is not None and current is not None:
                 side[name] = current[name]
     if current != source:
-        raise ConflictError(f"{failure}: what it changed has been changed since by something else. Nothing was altered.")
+        raise ConflictError(f"{failure}: what it changed was changed again by something else. Nothing was altered.")
     key = RECORDED[table]
     try:
         if target is None:

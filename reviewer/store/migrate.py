@@ -119,7 +119,7 @@ def upgrade(path: Path) -> Path | None:
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             # The old WAL must not be replayed over the new file.
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        os.replace(part, path)
+        part.replace(path)
         for stale in (Path(f"{path}-wal"), Path(f"{path}-shm")):
             stale.unlink(missing_ok=True)
         sync_folder(path.parent)
@@ -172,7 +172,8 @@ def _counts(path: Path) -> dict[str, int]:
         names = [
             row[0]
             for row in connection.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'alembic_version'"
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+                " AND name <> 'alembic_version'"
             )
         ]
         return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}
@@ -180,12 +181,16 @@ def _counts(path: Path) -> dict[str, int]:
 
 def _check(path: Path, before: dict[str, int]) -> None:
     after = _counts(path)
-    lost = [f"{name}: {count} rows before, {after[name]} after" for name, count in before.items()
-            if name in after and after[name] < count]
+    lost = [
+        f"{name}: {count} rows before, {after[name]} after"
+        for name, count in before.items()
+        if name in after and after[name] < count
+    ]
     with closing(sqlite3.connect(path)) as connection:
         orphans = connection.execute("PRAGMA foreign_key_check").fetchall()
         verdict = connection.execute("PRAGMA integrity_check").fetchone()[0]
     if lost or orphans or verdict != "ok":
         raise ProjectError(
-            f"the migrated copy failed its check ({'; '.join(lost) or verdict}, {len(orphans)} rows without their parent)"
+            f"the migrated copy failed its check ({'; '.join(lost) or verdict},"
+            f" {len(orphans)} rows without their parent)"
         )

@@ -6,9 +6,10 @@ Times are epoch milliseconds. JSON columns hold what `store.database.dump` write
 
 from __future__ import annotations
 
-from sqlalchemy import Column, DefaultClause, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import Column, DefaultClause, Index, Integer, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlmodel import Field, SQLModel
+from sqlmodel.sql.sqltypes import AutoString
 
 
 class Meta(SQLModel, table=True):
@@ -50,7 +51,7 @@ class Source(SQLModel, table=True):
     shape: str
     mapping: str = Field(description="JSON")
     variant_id: int | None = Field(default=None, foreign_key="variants.id")
-    state: str = Field(default="importing", description="importing or done; an importing one left by a crash is cleared")
+    state: str = Field(default="importing", description="importing or done; a crash leaves importing behind")
     read: int = 0
     added: int = 0
     duplicates: int = 0
@@ -86,7 +87,7 @@ class Example(SQLModel, table=True):
     flagged: int = 0
     excluded: int = 0
     exclude_reason: str = ""
-    touched: int = Field(default=0, index=True, description="position in the order of text changes; the index follows it")
+    touched: int = Field(default=0, index=True, description="place in the order of text changes")
     created_ms: int
 
 
@@ -118,7 +119,10 @@ class Output(SQLModel, table=True):
     """What one variant produced for one example, as lists read it."""
 
     __tablename__ = "outputs"
-    __table_args__ = (UniqueConstraint("example_id", "variant_id"), Index("outputs_variant", "variant_id", "example_id"))
+    __table_args__ = (
+        UniqueConstraint("example_id", "variant_id"),
+        Index("outputs_variant", "variant_id", "example_id"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     example_id: int = Field(foreign_key="examples.id", ondelete="CASCADE")
     variant_id: int = Field(foreign_key="variants.id")
@@ -379,7 +383,7 @@ def _finish_columns() -> None:
     """Give the database the defaults and the text type too, since rows are written with plain SQL."""
     for table in SQLModel.metadata.tables.values():
         for column in table.columns:
-            if isinstance(column.type, String) and not isinstance(column.type, Text):
+            if isinstance(column.type, AutoString):
                 column.type = Text()
             default = column.default.arg if isinstance(column.default, ScalarElementColumnDefault) else None
             if default is not None and column.server_default is None:
