@@ -16,6 +16,8 @@ from reviewer.store.history import Changes
 from reviewer.store.lock import ProjectLock
 
 if TYPE_CHECKING:
+    from reviewer.curate.slices import Slices
+    from reviewer.curate.versions import Versions
     from reviewer.intake.examples import Examples
     from reviewer.intake.filters import Filters
 
@@ -104,6 +106,20 @@ class Project:
         from reviewer.intake.filters import Filters
 
         return Filters(self.database)
+
+    @cached_property
+    def slices(self) -> Slices:
+        """The three slices, their contracts and members."""
+        from reviewer.curate.slices import Slices
+
+        return Slices(self.database, self.filters)
+
+    @cached_property
+    def versions(self) -> Versions:
+        """The frozen versions of the eval sets."""
+        from reviewer.curate.versions import Versions
+
+        return Versions(self.database, self.slices)
 
     def undo(self, annotator_id: int) -> Changes:
         """Take back this annotator's last action; raises ConflictError when there is none."""

@@ -1,0 +1,233 @@
+"""`reviewer slices`, `check`, `freeze`, `versions`, `diff` and `export`: from examples to a frozen eval set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from reviewer.cli.output import AsJson, Progress, emit
+from reviewer.curate.slices import Assignment, Slice
+from reviewer.curate.versions import Diff, Version
+from reviewer.errors import InputError
+from reviewer.project import Project
+
+__all__ = ["register"]
+
+ProjectFile = Annotated[Path, typer.Argument(help="The project file.")]
+Where = Annotated[str, typer.Option("--where", help="A filter, such as 'workflow:refunds label:fail'.")]
+Keys = Annotated[list[str] | None, typer.Option("--id", help="An example's id; may be given again.")]
+Annotator = Annotated[str, typer.Option("--annotator", help="Who does this; it stands in the history.")]
+
+
+def _annotator(project: Project, name: str) -> int | None:
+    return project.annotators.get_or_add(name) if name.strip() else None
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    slices = typer.Typer(no_args_is_help=True, help="Which examples are in core, edge and preservation.")
+    app.add_typer(slices, name="slices")
+
+    @slices.command("list")
+    def list_(project: ProjectFile, as_json: AsJson = False) -> None:
+        """The three slices with their contracts and counts."""
+        with Project.open(project) as opened:
+            found = opened.slices.list()
+        emit({"slices": {item.name: _slice(item) for item in found}}, "\n".join(map(_contract, found)), as_json)
+
+    @slices.command("assign")
+    def assign(
+        project: ProjectFile,
+        slice_name: Annotated[str, typer.Argument(metavar="SLICE", help="core, edge or preservation.")],
+        where: Where = "",
+        keys: Keys = None,
+        sample: Annotated[int | None, typer.Option("--sample", help="Draw so many at random, in no slice yet.")] = None,
+        seed: Annotated[int, typer.Option("--seed", help="The same seed draws the same examples.")] = 0,
+        by: Annotated[str, typer.Option("--by", help="Stratify by workflow, source or metadata.NAME.")] = "workflow",
+        capability: Annotated[str | None, typer.Option("--capability", help="What preservation covers by it.")] = None,
+        annotator: Annotator = "",
+        as_json: AsJson = False,
+    ) -> None:
+        """Put examples into a slice: named by id, all that a filter means, or a seeded stratified sample."""
+        if keys and (where or sample is not None):
+            raise InputError("--id names examples one by one; it goes with neither --where nor --sample.")
+        if not keys and not where and sample is None:
+            raise InputError("Say which examples: --id ID, --where FILTER, --sample N, or --where with --sample.")
+        with Project.open(project) as opened:
+            who = _annotator(opened, annotator)
+            if sample is not None:
+                done = opened.slices.sample(
+                    sample, slice=slice_name, annotator_id=who, seed=seed, by=by, where=where, capability=capability
+                )
+            else:
+                ids = opened.slices.ids_of(keys) if keys else opened.slices.matching(where)
+                how = "by hand" if keys else f"by filter {where}"
+                done = opened.slices.assign(ids, slice_name, annotator_id=who, capability=capability, how=how)
+            contract = opened.slices.get(slice_name)
+        emit({**_assignment(done), "count": contract.count}, f"{done.sentence}\n{_contract(contract)}", as_json)
+
+    @slices.command("clear")
+    def clear(
+        project: ProjectFile, where: Where = "", keys: Keys = None, annotator: Annotator = "", as_json: AsJson = False
+    ) -> None:
+        """Take examples out of the slices: named by id, or all that a filter means."""
+        if bool(keys) == bool(where):
+            raise InputError("Say which examples: either --id ID or --where FILTER.")
+        with Project.open(project) as opened:
+            ids = opened.slices.ids_of(keys) if keys else opened.slices.matching(where, with_excluded=True)
+            done = opened.slices.clear(ids, annotator_id=_annotator(opened, annotator))
+        emit(_assignment(done), done.sentence, as_json)
+
+    @app.command()
+    def check(project: ProjectFile, as_json: AsJson = False) -> None:
+        """What stands between the slices and a version that can be trusted: contracts, duplicates, shelf life."""
+        with Project.open(project) as opened:
+            found = opened.versions.readiness()
+        data = {
+            "contracts": {item.name: _slice(item) for item in found.slices},
+            "duplicates": {"groups": [list(group) for group in found.duplicates]},
+            "expired": list(found.expired),
+            "unmet": [{"kind": item.kind, "sentence": item.sentence, "ids": list(item.keys)} for item in found.unmet],
+        }
+
+        def words() -> str:
+            lines = [_contract(item) for item in found.slices]
+            lines += [f"- {item.sentence}" for item in found.unmet] or ["Everything is met; ready to freeze."]
+            if found.duplicates:
+                lines.append(f"{len(found.duplicates)} groups of examples in the project have the same input.")
+            return "\n".join(lines)
+
+        emit(data, words, as_json)
+
+    @app.command()
+    def freeze(
+        project: ProjectFile,
+        name: Annotated[str, typer.Argument(metavar="NAME", help="The eval set's name, such as refunds.")],
+        note: Annotated[str, typer.Option("--note", help="What this version is for.")] = "",
+        waive: Annotated[str, typer.Option("--waive", help="The reason to freeze although something is not met.")] = "",
+        annotator: Annotator = "",
+        as_json: AsJson = False,
+    ) -> None:
+        """Freeze what the slices hold as the next, immutable version of an eval set."""
+        with Project.open(project) as opened, Progress("Freezing") as progress:
+            version = opened.versions.freeze(
+                name, note=note, waive=waive, annotator_id=_annotator(opened, annotator), report=progress
+            )
+        emit(_version(version), lambda: f"Froze {_line(version)}\n{_waiver(version)}".rstrip(), as_json)
+
+    @app.command()
+    def versions(project: ProjectFile, as_json: AsJson = False) -> None:
+        """Every frozen version: number, date, content hash and counts."""
+        with Project.open(project) as opened:
+            found = opened.versions.list()
+        words = "\n".join(map(_line, found)) or "Nothing is frozen yet. Next: reviewer check, then reviewer freeze."
+        emit({"versions": [_version(item) for item in found]}, words, as_json)
+
+    @app.command()
+    def diff(
+        project: ProjectFile,
+        first: Annotated[str, typer.Argument(metavar="NAME@1", help="The earlier version.")],
+        second: Annotated[str, typer.Argument(metavar="NAME@2", help="The later version.")],
+        as_json: AsJson = False,
+    ) -> None:
+        """What changed between two versions, example by example."""
+        with Project.open(project) as opened:
+            found = opened.versions.diff(opened.versions.get(first), opened.versions.get(second))
+        data = {
+            "added": list(found.added),
+            "removed": list(found.removed),
+            "moved": [{"id": key, "from": old, "to": new} for key, old, new in found.moved],
+            "changed": [{"id": key, "fields": list(fields)} for key, fields in found.changed],
+        }
+        emit(data, lambda: _differences(found), as_json)
+
+    @app.command()
+    def export(
+        project: ProjectFile,
+        version: Annotated[str, typer.Argument(metavar="NAME[@N]", help="The version; the latest without @N.")],
+        to: Annotated[str, typer.Option("--to", help="The format: reviewer.")],
+        out: Annotated[Path, typer.Option("--out", help="The folder to write: new, empty, or an earlier export.")],
+        as_json: AsJson = False,
+    ) -> None:
+        """Write a version as files; the same version gives the same bytes each time, on any machine."""
+        with Project.open(project) as opened, Progress("Exporting") as progress:
+            done = opened.versions.export(opened.versions.get(version), to, out, progress)
+        data = {
+            "version": done.version.label,
+            "format": to,
+            "folder": str(done.folder),
+            "data": str(done.data),
+            "records": done.records,
+            "content_hash": done.version.content_hash,
+        }
+        emit(data, f"Exported {done.version.label}, {done.records:,} records, to {done.data}", as_json)
+
+
+def _slice(item: Slice) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "count": item.count,
+        "minimum": item.minimum,
+        "maximum": item.maximum,
+        "met": item.met,
+        "margin": item.margin,
+        "owner": item.owner,
+        "purpose": item.purpose,
+    }
+    if item.capabilities:
+        data["capabilities"] = dict(item.capabilities)
+    return data
+
+
+def _contract(item: Slice) -> str:
+    state = "met" if item.met else "short" if item.count < item.minimum else "over"
+    return f"{item.name:<13}{item.count:>6,} of {item.minimum}–{item.maximum}  {state}"
+
+
+def _assignment(done: Assignment) -> dict[str, Any]:
+    return {
+        "slice": done.slice or None,
+        "added": list(done.added),
+        "moved": [{"id": key, "from": old} for key, old in done.moved],
+        "unchanged": done.unchanged,
+        "excluded": list(done.excluded),
+    }
+
+
+def _version(version: Version) -> dict[str, Any]:
+    return {
+        "name": version.name,
+        "number": version.number,
+        "content_hash": version.content_hash,
+        "frozen_at": version.frozen_at,
+        "counts": version.counts,
+        "note": version.note,
+        "waiver": version.waiver,
+        "unmet": list(version.unmet),
+        "annotator": version.annotator,
+    }
+
+
+def _line(version: Version) -> str:
+    counts = ", ".join(f"{name} {count:,}" for name, count in version.counts.items())
+    note = f"  {version.note}" if version.note else ""
+    return f"{version.label}  {version.frozen_at}  {version.content_hash[:19]}  {counts}{note}"
+
+
+def _waiver(version: Version) -> str:
+    if not version.unmet:
+        return ""
+    points = "\n".join(f"- {sentence}" for sentence in version.unmet)
+    return f"Not met, and waived because “{version.waiver}”:\n{points}"
+
+
+def _differences(found: Diff) -> str:
+    if found.same:
+        return "The two versions hold the same."
+    lines = [f"+ {key}" for key in found.added]
+    lines += [f"- {key}" for key in found.removed]
+    lines += [f"> {key}  from {old} to {new}" for key, old, new in found.moved]
+    lines += [f"~ {key}  {', '.join(fields)}" for key, fields in found.changed]
+    counts = [("added", found.added), ("removed", found.removed), ("moved", found.moved), ("changed", found.changed)]
+    return "\n".join([*lines, ", ".join(f"{len(items):,} {word}" for word, items in counts)])

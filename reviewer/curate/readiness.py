@@ -1,0 +1,203 @@
+"""What stands between the present slices and a version that can be trusted, as sentences with their examples."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reviewer.curate.slices import CAPABILITIES, SLICES, Slice
+from reviewer.store.database import Database, now_ms
+
+__all__ = ["Check", "Unmet", "duplicates", "expired", "readiness"]
+
+_DAY_MS = 86_400_000
+_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """One thing that is not met, and the public ids of the examples that it is about."""
+
+    kind: str
+    """empty, range, capability, reference, excluded, sealed, duplicate or expired."""
+    sentence: str
+    keys: tuple[str, ...] = ()
+    slice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The state of the next version."""
+
+    slices: tuple[Slice, ...]
+    unmet: tuple[Unmet, ...]
+    duplicates: tuple[tuple[str, ...], ...]
+    expired: tuple[str, ...]
+
+    @property
+    def count(self) -> int:
+        """The examples that would be frozen."""
+        return sum(item.count for item in self.slices)
+
+    def of(self, kind: str) -> tuple[Unmet, ...]:
+        """What is not met of one kind."""
+        return tuple(item for item in self.unmet if item.kind == kind)
+
+
+def readiness(database: Database, slices: Sequence[Slice], at_ms: int | None = None) -> Check:
+    """The state of the next version at a time (now, when left out)."""
+    with database.read() as connection:
+        repeats = duplicates(connection, members_only=True)
+        stale = expired(connection, now_ms() if at_ms is None else at_ms)
+        unmet = [
+            *_empty(slices),
+            *_ranges(slices),
+            *_capabilities(slices),
+            *_references(connection),
+            *_excluded(connection),
+            *_sealed(connection),
+            *_repeats(repeats),
+            *_stale(stale),
+        ]
+        everything = duplicates(connection)
+    return Check(tuple(slices), tuple(unmet), everything, stale)
+
+
+def duplicates(connection: sqlite3.Connection, *, members_only: bool = False) -> tuple[tuple[str, ...], ...]:
+    """Groups of examples whose input messages are the same to the letter; excluded examples left out."""
+    join = " JOIN slice_members m ON m.example_id = e.id" if members_only else ""
+    groups: dict[str, list[str]] = {}
+    for row in connection.execute(
+        f"SELECT e.key, e.content_hash FROM examples e{join} WHERE e.excluded = 0 AND e.content_hash IN ("
+        f"SELECT e.content_hash FROM examples e{join} WHERE e.excluded = 0 GROUP BY e.content_hash HAVING count(*) > 1)"
+        " ORDER BY e.key"
+    ):
+        groups.setdefault(row["content_hash"], []).append(row["key"])
+    return tuple(sorted(tuple(keys) for keys in groups.values()))
+
+
+def expired(connection: sqlite3.Connection, at_ms: int) -> tuple[str, ...]:
+    """Members whose reference was past its shelf life at that time, by public id."""
+    rows = connection.execute(
+        "SELECT e.key FROM slice_members m JOIN examples e ON e.id = m.example_id"
+        " JOIN example_references r ON r.example_id = e.id"
+        " WHERE e.excluded = 0 AND r.as_of_ms IS NOT NULL AND r.shelf_days IS NOT NULL"
+        " AND r.as_of_ms + r.shelf_days * ? < ? ORDER BY e.key",
+        (_DAY_MS, at_ms),
+    )
+    return tuple(row["key"] for row in rows)
+
+
+def _empty(slices: Sequence[Slice]) -> list[Unmet]:
+    if any(item.count for item in slices):
+        return []
+    return [Unmet("empty", "No example is in a slice yet, so there is nothing to freeze.")]
+
+
+def _ranges(slices: Sequence[Slice]) -> list[Unmet]:
+    found = []
+    for item in slices:
+        if item.count < item.minimum:
+            short = item.minimum - item.count
+            text = f"{item.name} has {item.count:,} of at least {item.minimum:,} examples; {short:,} more are needed."
+            found.append(Unmet("range", text, slice=item.name))
+        elif item.count > item.maximum:
+            text = f"{item.name} has {item.count:,} examples, {item.count - item.maximum:,} over its {item.maximum:,}."
+            found.append(Unmet("range", text, slice=item.name))
+    return found
+
+
+def _capabilities(slices: Sequence[Slice]) -> list[Unmet]:
+    preservation = next(item for item in slices if item.name == "preservation")
+    missing = [CAPABILITIES[name] for name, count in preservation.capabilities.items() if not count]
+    if not missing or not preservation.count:
+        return []
+    words = missing[0] if len(missing) == 1 else f"{', '.join(missing[:-1])} and {missing[-1]}"
+    return [Unmet("capability", f"preservation has no example of {words}.", slice="preservation")]
+
+
+def _references(connection: sqlite3.Connection) -> list[Unmet]:
+    found = []
+    for name in SLICES:
+        keys = _keys(
+            connection,
+            "SELECT e.key FROM slice_members m JOIN examples e ON e.id = m.example_id WHERE m.slice = ?"
+            " AND e.excluded = 0 AND e.id NOT IN (SELECT example_id FROM example_references) ORDER BY e.key",
+            name,
+        )
+        if keys:
+            text = f"{_examples(len(keys))} in {name} {_verb(len(keys), 'has', 'have')} no reference{_named(keys)}."
+            found.append(Unmet("reference", text, keys, name))
+    return found
+
+
+def _excluded(connection: sqlite3.Connection) -> list[Unmet]:
+    keys = _keys(
+        connection,
+        "SELECT e.key FROM slice_members m JOIN examples e ON e.id = m.example_id WHERE e.excluded = 1 ORDER BY e.key",
+    )
+    if not keys:
+        return []
+    return [
+        Unmet(
+            "excluded",
+            f"{_examples(len(keys))} in the slices {_verb(len(keys), 'is', 'are')} excluded and would be left out"
+            f"{_named(keys)}.",
+            keys,
+        )
+    ]
+
+
+def _sealed(connection: sqlite3.Connection) -> list[Unmet]:
+    found = []
+    for study in connection.execute("SELECT id, name FROM studies WHERE state = 'open' ORDER BY id").fetchall():
+        keys = _keys(
+            connection,
+            "SELECT DISTINCT e.key FROM slice_members m JOIN examples e ON e.id = m.example_id"
+            " JOIN outputs o ON o.example_id = e.id JOIN variants v ON v.id = o.variant_id AND v.role = 'production'"
+            " WHERE e.excluded = 0 AND o.sealed_by = ? ORDER BY e.key",
+            study["id"],
+        )
+        if keys:
+            text = (
+                f"The study “{study['name']}” seals the production output of {_examples(len(keys))}, which would be"
+                " frozen without it; close the study first."
+            )
+            found.append(Unmet("sealed", text, keys))
+    return found
+
+
+def _repeats(groups: Sequence[tuple[str, ...]]) -> list[Unmet]:
+    if not groups:
+        return []
+    keys = tuple(key for group in groups for key in group)
+    text = (
+        f"{_examples(len(keys) - len(groups))} {_verb(len(keys) - len(groups), 'repeats', 'repeat')} another's input"
+        f" word for word, so it counts twice ({' = '.join(groups[0][:3])}{', …' if len(groups) > 1 else ''})."
+    )
+    return [Unmet("duplicate", text, keys)]
+
+
+def _stale(keys: tuple[str, ...]) -> list[Unmet]:
+    if not keys:
+        return []
+    text = f"{_examples(len(keys))} {_verb(len(keys), 'has', 'have')} a reference past its shelf life{_named(keys)}."
+    return [Unmet("expired", text, keys)]
+
+
+def _keys(connection: sqlite3.Connection, query: str, *values: object) -> tuple[str, ...]:
+    return tuple(row["key"] for row in connection.execute(query, values))
+
+
+def _examples(number: int) -> str:
+    return "1 example" if number == 1 else f"{number:,} examples"
+
+
+def _verb(number: int, one: str, many: str) -> str:
+    return one if number == 1 else many
+
+
+def _named(keys: Sequence[str]) -> str:
+    more = f" and {len(keys) - _NAMED:,} more" if len(keys) > _NAMED else ""
+    return f" ({', '.join(keys[:_NAMED])}{more})"

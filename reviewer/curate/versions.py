@@ -1,0 +1,389 @@
+"""Frozen versions of eval sets: made once, never rewritten, exported to the same bytes ever after."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from reviewer import __version__
+from reviewer.curate.readiness import Check, readiness
+from reviewer.curate.records import members
+from reviewer.curate.slices import SLICES, Slices
+from reviewer.errors import ConflictError, InputError, NotFoundError
+from reviewer.formats import canonical
+from reviewer.formats.export_folder import write_folder
+from reviewer.store.database import Database, dump, load, now_ms
+from reviewer.store.history import Changes
+
+__all__ = ["FORMATS", "Diff", "Export", "Version", "Versions"]
+
+FORMATS = {"reviewer": "canonical JSONL with index and manifest"}
+"""The formats a version can be exported to."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_CHUNK = 256
+
+
+def _no_report(done: int, total: int, note: str = "") -> None:
+    """Progress that nobody asked for."""
+
+
+Report = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One frozen, hashed state of an eval set."""
+
+    id: int
+    name: str
+    number: int
+    content_hash: str
+    frozen_ms: int
+    annotator: str
+    note: str
+    waiver: str
+    unmet: tuple[str, ...]
+    counts: dict[str, int]
+    facts: dict[str, Any]
+    changes: Changes | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def label(self) -> str:
+        """NAME@N, as the command line takes it."""
+        return f"{self.name}@{self.number}"
+
+    @property
+    def frozen_at(self) -> str:
+        """When it was frozen, in UTC and ISO 8601."""
+        return datetime.fromtimestamp(self.frozen_ms / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+    @property
+    def count(self) -> int:
+        """Its examples."""
+        return sum(self.counts.values())
+
+    @property
+    def file_stem(self) -> str:
+        """What its data file is called, without the ending."""
+        return f"{self.name}-v{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """What differs between two versions, by public id."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    moved: tuple[tuple[str, str, str], ...]
+    """Id, slice in the first, slice in the second."""
+    changed: tuple[tuple[str, tuple[str, ...]], ...]
+    """Id and the fields of the record that differ."""
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing differs."""
+        return not (self.added or self.removed or self.moved or self.changed)
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Where an export lies."""
+
+    version: Version
+    folder: Path
+    data: Path
+    records: int
+
+
+class Versions:
+    """The versions of a project."""
+
+    def __init__(self, database: Database, slices: Slices) -> None:
+        self._database = database
+        self._slices = slices
+
+    # -- freezing
+
+    def readiness(self, at_ms: int | None = None) -> Check:
+        """What a freeze would hold now, and what it would not meet."""
+        return readiness(self._database, self._slices.list(), at_ms)
+
+    def freeze(
+        self,
+        name: str,
+        *,
+        note: str = "",
+        waive: str = "",
+        annotator_id: int | None = None,
+        report: Report = _no_report,
+    ) -> Version:
+        """Freeze what the slices hold as the next version of the set `name`.
+
+        Raises ConflictError with everything that is not met unless `waive` gives a reason, and when nothing has
+        changed since the set's latest version. What is frozen cannot be undone or rewritten.
+        """
+        name, note, waive = name.strip(), note.strip(), " ".join(waive.split())
+        if not _NAME.fullmatch(name):
+            raise InputError(
+                f"“{name}” cannot name an eval set: use up to 64 letters, digits, dots, hyphens and underscores,"
+                " beginning with a letter or digit."
+            )
+        with self._database.transaction() as connection:
+            at_ms = now_ms()
+            check = self.readiness(at_ms)
+            if not check.count:
+                raise ConflictError("No example is in a slice yet, so there is nothing to freeze. Assign some first.")
+            unmet = [item.sentence for item in check.unmet]
+            if unmet and not waive:
+                points = "".join(f"\n  - {sentence}" for sentence in unmet)
+                raise ConflictError(
+                    f"{name} was not frozen, because {_points(len(unmet))} not met:{points}\n"
+                    "Meet what can be met, or give a reason to freeze all the same (--waive REASON); it will stand in"
+                    " the version."
+                )
+            latest = connection.execute(
+                "SELECT v.number, v.content_hash FROM versions v JOIN eval_sets s ON s.id = v.eval_set_id"
+                " WHERE s.name = ? ORDER BY v.number DESC LIMIT 1",
+                (name,),
+            ).fetchone()
+            number = 1 if latest is None else latest["number"] + 1
+            frozen = []
+            for member in members(connection, name, number):
+                frozen.append(member)
+                if len(frozen) % _CHUNK == 0:
+                    report(len(frozen), check.count)
+            content_hash = canonical.set_hash([member.content_hash for member in frozen])
+            if latest is not None and latest["content_hash"] == content_hash:
+                raise ConflictError(
+                    f"Nothing has changed since {name}@{latest['number']}: another freeze would have the same content"
+                    f" ({content_hash[:19]}…). Use {name}@{latest['number']}, or change the slices first."
+                )
+            counts = {item: sum(1 for member in frozen if member.slice == item) for item in SLICES}
+            facts = {
+                "annotator": _annotator(connection, annotator_id),
+                "observed_models": sorted({member.observed for member in frozen if member.observed is not None}),
+                "record_schema": canonical.SCHEMA,
+                "tool": "reviewer",
+                "tool_version": __version__,
+            }
+            connection.execute("INSERT OR IGNORE INTO eval_sets (name) VALUES (?)", (name,))
+            set_id = connection.execute("SELECT id FROM eval_sets WHERE name = ?", (name,)).fetchone()["id"]
+            cursor = connection.execute(
+                "INSERT INTO versions (eval_set_id, number, content_hash, frozen_ms, annotator_id, note, waiver, unmet,"
+                " manifest, core, edge, preservation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    set_id,
+                    number,
+                    content_hash,
+                    at_ms,
+                    annotator_id,
+                    note,
+                    waive if unmet else "",
+                    dump(unmet),
+                    dump(facts),
+                    *(counts[item] for item in SLICES),
+                ),
+            )
+            version_id = int(cursor.lastrowid or 0)
+            connection.executemany(
+                "INSERT INTO version_records (version_id, row, example_id, key, slice, content_hash, record)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (version_id, row, member.example_id, member.key, member.slice, member.content_hash, member.record)
+                    for row, member in enumerate(frozen, 1)
+                ),
+            )
+        changes = Changes(f"freeze {name}@{number}", frozenset({"versions", "eval_sets"}), room="curate")
+        return self._one("v.id = ?", version_id, changes)
+
+    # -- reading
+
+    def list(self) -> tuple[Version, ...]:
+        """Every version: by set, in the order of their numbers."""
+        with self._database.read() as connection:
+            return tuple(_version(row) for row in connection.execute(_VERSIONS + " ORDER BY s.name, v.number"))
+
+    def get(self, label: str) -> Version:
+        """The version that NAME@N names, or the latest of NAME; raises NotFoundError."""
+        name, at, number = label.strip().rpartition("@")
+        if not at:
+            name, number = number, ""
+        if at and not (number.isascii() and number.isdigit()):
+            raise InputError(f"“{label}” names no version; write NAME@N, such as refunds@2, or NAME for the latest.")
+        found = [version for version in self.list() if version.name == name]
+        if number:
+            found = [version for version in found if version.number == int(number)]
+        if not found:
+            there = ", ".join(version.label for version in self.list())
+            raise NotFoundError(
+                f"There is no version “{label}”. " + (f"There are {there}." if there else "Nothing is frozen yet.")
+            )
+        return found[-1]
+
+    def records(self, version: Version) -> Iterator[dict[str, Any]]:
+        """The records as they were frozen, in row order; raises ConflictError while a study seals what they show."""
+        self.refuse_sealed(version)
+        return (canonical.decode(line) for _, line in self._lines(version))
+
+    def record(self, version: Version, key: str) -> dict[str, Any]:
+        """One example as it was frozen; raises NotFoundError, or ConflictError while a study seals what it shows."""
+        self.refuse_sealed(version)
+        with self._database.read() as connection:
+            row = connection.execute(
+                "SELECT record FROM version_records WHERE version_id = ? AND key = ?", (version.id, key)
+            ).fetchone()
+        if row is None:
+            raise NotFoundError(f"{version.label} has no example {key}.")
+        return canonical.decode(row["record"])
+
+    def refuse_sealed(self, version: Version) -> None:
+        """Raise ConflictError while an open study seals a variant whose outputs stand in the version's records."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT s.name, v.name AS variant FROM studies s JOIN variants v"
+                " ON v.id IN (s.base_variant_id, s.tuned_variant_id) WHERE s.state = 'open' ORDER BY s.id"
+            ).fetchall()
+        for row in rows:
+            if row["variant"] in version.facts.get("observed_models", ()):
+                raise ConflictError(
+                    f"{version.label} shows outputs of {row['variant']}, which the open study “{row['name']}” seals."
+                    f" Close the study first (reviewer study close PROJECT {row['name']}); the version stays as it is."
+                )
+
+    def diff(self, first: Version, second: Version) -> Diff:
+        """What changed from the first version to the second."""
+        before, after = self._index(first), self._index(second)
+        moved, changed = [], []
+        for key in sorted(before.keys() & after.keys()):
+            (_, old_slice, old_hash), (_, new_slice, new_hash) = before[key], after[key]
+            if old_slice != new_slice:
+                moved.append((key, old_slice, new_slice))
+            if old_hash != new_hash:
+                fields = self._fields(first, before[key][0], second, after[key][0])
+                if fields:
+                    changed.append((key, fields))
+        return Diff(
+            tuple(sorted(after.keys() - before.keys())),
+            tuple(sorted(before.keys() - after.keys())),
+            tuple(moved),
+            tuple(changed),
+        )
+
+    # -- export
+
+    def export(self, version: Version, to: str, out: Path, report: Report = _no_report) -> Export:
+        """Write the version to the folder `out`: data, `index.jsonl` and `manifest.json`, whole or not at all.
+
+        Raises InputError for an unknown format, ConflictError when a study seals the outputs that it shows or the
+        folder holds something else, ProjectError when the disk refuses.
+        """
+        if to not in FORMATS:
+            raise InputError(f"“{to}” is no format to export to; there is {', '.join(FORMATS)}.")
+        self.refuse_sealed(version)
+        name = f"{version.file_stem}.jsonl"
+        folder = write_folder(
+            out,
+            [(name, self._data(version, report)), ("index.jsonl", self._index_lines(version))],
+            {
+                "content_hash": version.content_hash,
+                "content_hash_leaves_out": list(canonical.UNHASHED),
+                "counts": version.counts,
+                "data_file": name,
+                "examples": version.count,
+                "format": to,
+                "frozen_at": version.frozen_at,
+                "frozen_ms": version.frozen_ms,
+                "note": version.note,
+                "set": version.name,
+                "unmet": list(version.unmet),
+                "version": version.number,
+                "waiver": version.waiver,
+                **version.facts,
+            },
+        )
+        return Export(version, folder, folder / name, version.count)
+
+    def _data(self, version: Version, report: Report) -> Iterator[bytes]:
+        done = 0
+        with self._database.read() as connection:
+            cursor = connection.execute(
+                "SELECT record FROM version_records WHERE version_id = ? ORDER BY row", (version.id,)
+            )
+            while rows := cursor.fetchmany(_CHUNK):
+                yield b"\n".join(row["record"] for row in rows) + b"\n"
+                done += len(rows)
+                report(done, version.count)
+
+    def _index_lines(self, version: Version) -> Iterator[bytes]:
+        for key, (row, _, content_hash) in self._index(version).items():
+            yield canonical.encode({"content_hash": content_hash, "id": key, "row": row}) + b"\n"
+
+    def _lines(self, version: Version) -> Iterator[tuple[int, bytes]]:
+        with self._database.read() as connection:
+            for row in connection.execute(
+                "SELECT row, record FROM version_records WHERE version_id = ? ORDER BY row", (version.id,)
+            ):
+                yield row["row"], row["record"]
+
+    def _index(self, version: Version) -> dict[str, tuple[int, str, str]]:
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT key, row, slice, content_hash FROM version_records WHERE version_id = ? ORDER BY row",
+                (version.id,),
+            )
+            return {row["key"]: (row["row"], row["slice"], row["content_hash"]) for row in rows}
+
+    def _fields(self, first: Version, first_row: int, second: Version, second_row: int) -> tuple[str, ...]:
+        """The fields in which two records differ; a move to another slice is told apart and is none of them."""
+        records = []
+        with self._database.read() as connection:
+            for version, number in ((first, first_row), (second, second_row)):
+                row = connection.execute(
+                    "SELECT record FROM version_records WHERE version_id = ? AND row = ?", (version.id, number)
+                ).fetchone()
+                records.append(canonical.decode(row["record"]))
+        old, new = records
+        passed_over = (*canonical.UNHASHED, "slices")
+        return tuple(name for name in sorted(canonical.FIELDS) if name not in passed_over and old[name] != new[name])
+
+    def _one(self, where: str, value: object, changes: Changes | None = None) -> Version:
+        with self._database.read() as connection:
+            row = connection.execute(f"{_VERSIONS} WHERE {where}", (value,)).fetchone()
+        return _version(row, changes)
+
+
+_VERSIONS = "SELECT v.*, s.name FROM versions v JOIN eval_sets s ON s.id = v.eval_set_id"
+
+
+def _version(row: sqlite3.Row, changes: Changes | None = None) -> Version:
+    facts: dict[str, Any] = load(row["manifest"])
+    unmet: Sequence[str] = load(row["unmet"])
+    return Version(
+        row["id"],
+        row["name"],
+        row["number"],
+        row["content_hash"],
+        row["frozen_ms"],
+        str(facts.get("annotator", "")),
+        row["note"],
+        row["waiver"],
+        tuple(unmet),
+        {name: row[name] for name in SLICES},
+        facts,
+        changes,
+    )
+
+
+def _annotator(connection: sqlite3.Connection, annotator_id: int | None) -> str:
+    row = connection.execute("SELECT name FROM annotators WHERE id = ?", (annotator_id,)).fetchone()
+    return "" if row is None else str(row["name"])
+
+
+def _points(number: int) -> str:
+    return "one thing is" if number == 1 else f"{number} things are"

@@ -1,0 +1,117 @@
+"""A folder of exported files that is either whole or not there, and never takes away what it did not write."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from reviewer.errors import ConflictError, InputError, ProjectError
+
+__all__ = ["MANIFEST", "write_folder"]
+
+MANIFEST = "manifest.json"
+MANIFEST_SCHEMA = "evalset.manifest/1"
+
+
+def write_folder(folder: Path, files: Iterable[tuple[str, Iterable[bytes]]], facts: Mapping[str, Any]) -> Path:
+    """Write `files` (name, pieces of bytes) and a manifest of `facts` and their hashes as the folder; returns its path.
+
+    Everything is written and synced beside it first and takes the name at the end, so a full disk leaves what was
+    there. A folder that holds an earlier export of the same set is replaced. Raises ConflictError when it holds
+    anything else, ProjectError when the disk refuses.
+    """
+    folder = folder.expanduser().resolve()
+    _refuse_foreign(folder, str(facts["set"]))
+    part = folder.with_name(f".{folder.name}.part-{os.getpid()}")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir()
+        written = {}
+        for name, pieces in files:
+            written[name] = _write(part / name, pieces)
+        manifest = {"schema": MANIFEST_SCHEMA, **facts, "files": written}
+        text = json.dumps(manifest, sort_keys=True, ensure_ascii=True, indent=2, allow_nan=False) + "\n"
+        _write(part / MANIFEST, [text.encode("ascii")])
+        _sync_folder(part)
+        _swap(part, folder)
+    except OSError as error:
+        raise ProjectError(
+            f"The export to {folder} failed: {error.strerror or error}. What was there before is untouched; "
+            "free some room or choose another folder, and export again."
+        ) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return folder
+
+
+def _write(path: Path, pieces: Iterable[bytes]) -> dict[str, Any]:
+    digest, size = sha256(), 0
+    with path.open("xb", buffering=1 << 20) as handle:
+        for piece in pieces:
+            handle.write(piece)
+            digest.update(piece)
+            size += len(piece)
+        handle.flush()
+        os.fsync(handle.fileno())
+    return {"bytes": size, "sha256": digest.hexdigest()}
+
+
+def _sync_folder(path: Path) -> None:
+    if os.name == "nt":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _refuse_foreign(folder: Path, name: str) -> None:
+    """Raise ConflictError unless the folder is absent, empty, or holds just an earlier export of the set `name`."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise ConflictError(f"{folder} is a file; name a folder that is new or empty.")
+    there = {item.name for item in folder.iterdir()}
+    if not there:
+        return
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+        if manifest["schema"] != MANIFEST_SCHEMA:
+            raise InputError("another manifest")
+        ours, set_name = set(manifest["files"]) | {MANIFEST}, manifest["set"]
+    except (OSError, ValueError, KeyError, TypeError, InputError):
+        ours, set_name = set(), name
+    if set_name != name:
+        raise ConflictError(
+            f"{folder} holds an export of another eval set ({set_name}); name a folder that is new or empty."
+        )
+    foreign = sorted(there - ours)
+    if foreign:
+        raise ConflictError(
+            f"{folder} holds {foreign[0]!r}, which no export of {name} wrote, so the folder is left as it is. "
+            "Name a folder that is new or empty."
+        )
+
+
+def _swap(part: Path, folder: Path) -> None:
+    """Give the finished folder its name; an earlier one is put aside first and comes back when that fails."""
+    aside = folder.with_name(f".{folder.name}.replaced-{os.getpid()}")
+    had = folder.is_dir()
+    if had:
+        folder.rename(aside)
+    try:
+        part.rename(folder)
+    except OSError:
+        if had:
+            aside.rename(folder)
+        raise
+    _sync_folder(folder.parent)
+    if had:
+        shutil.rmtree(aside, ignore_errors=True)

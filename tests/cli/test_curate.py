@@ -1,0 +1,102 @@
+"""The curate commands: what they print for programs, and how they end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reviewer.cli import app
+from reviewer.project import Project
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def run(filled: Project, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a command on the project of twelve examples; gives its JSON, or its message when `code` is not 0."""
+    monkeypatch.setattr(app, "NOUNS", ("curate",))
+    path = str(filled.path)
+    filled.close()
+
+    def command(*words: str, code: int = 0, plain: bool = False) -> Any:
+        noun = 2 if words[0] == "slices" else 1
+        arguments = [*words[:noun], path, *words[noun:], *([] if plain else ["--json"])]
+        assert app.main(arguments) == code
+        captured = capsys.readouterr()
+        if code:
+            assert captured.out == ""
+            return captured.err
+        return captured.out if plain else json.loads(captured.out)
+
+    return command
+
+
+def test_from_slices_to_an_export(run: Run, tmp_path: Path) -> None:
+    core = run("slices", "assign", "core", "--sample", "6", "--seed", "7", "--by", "workflow")
+    assert len(core["added"]) == core["count"] == 6
+    edge = run("slices", "assign", "edge", "--where", "slice:none workflow:refunds")
+    moved = run("slices", "assign", "preservation", "--id", core["added"][0], "--capability", "refusal")
+    assert moved["moved"] == [{"id": core["added"][0], "from": "core"}]
+    check = run("check")
+    assert check["contracts"]["core"] == {
+        "count": 5,
+        "minimum": 100,
+        "maximum": 300,
+        "met": False,
+        "margin": 0.05,
+        "owner": "",
+        "purpose": check["contracts"]["core"]["purpose"],
+    }
+    assert check["duplicates"] == {"groups": []}
+    assert check["expired"] == []
+    assert "core has 5 of at least 100" in run("freeze", "refunds", code=2)
+    first = run("freeze", "refunds", "--note", "first", "--waive", "small", "--annotator", "Ana")
+    assert (first["number"], first["annotator"], first["waiver"]) == (1, "Ana", "small")
+    assert first["counts"] == {"core": 5, "edge": len(edge["added"]), "preservation": 1}
+    assert run("versions")["versions"] == [first]
+    cleared = run("slices", "clear", "--where", "slice:edge")
+    assert len(cleared["moved"]) == len(edge["added"])
+    run("slices", "assign", "edge", "--id", core["added"][1])
+    run("freeze", "refunds", "--waive", "small")
+    difference = run("diff", "refunds@1", "refunds@2")
+    assert difference == {
+        "added": [],
+        "removed": sorted(edge["added"]),
+        "moved": [{"id": core["added"][1], "from": "core", "to": "edge"}],
+        "changed": [],
+    }
+    out = tmp_path / "out"
+    done = run("export", "refunds@1", "--to", "reviewer", "--out", str(out))
+    assert done["records"] == len(Path(done["data"]).read_bytes().splitlines()) == sum(first["counts"].values())
+    assert done["content_hash"] == first["content_hash"]
+
+
+def test_words_for_people(run: Run) -> None:
+    assert "Nothing is frozen yet" in run("versions", plain=True)
+    assert "4 examples put into core." in run("slices", "assign", "core", "--where", "workflow:visits", plain=True)
+    assert "core              4 of 100–300  short" in run("slices", "list", plain=True)
+    assert "edge has 0 of at least 50" in run("check", plain=True)
+    assert "Froze refunds@1" in run("freeze", "refunds", "--waive", "small", plain=True)
+    assert "hold the same" in run("diff", "refunds", "refunds@1", plain=True)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("slices", "assign", "core"), "Say which examples"),
+        (("slices", "assign", "train", "--where", "workflow:visits"), "core, edge, preservation"),
+        (("slices", "assign", "core", "--id", "a", "--sample", "3"), "--id"),
+        (("slices", "assign", "core", "--id", "nobody"), "nobody"),
+        (("slices", "assign", "core", "--sample", "13"), "only 12 examples"),
+        (("slices", "assign", "core", "--where", "workflw:visits"), "workflow:"),
+        (("slices", "clear"), "either"),
+        (("export", "refunds", "--to", "reviewer", "--out", "x"), "Nothing is frozen"),
+        (("freeze", "refunds", "--waive", "small"), "nothing to freeze"),
+    ],
+)
+def test_bad_usage_ends_with_2_and_a_sentence(run: Run, words: tuple[str, ...], message: str) -> None:
+    assert message in run(*words, code=2)

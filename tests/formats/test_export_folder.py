@@ -1,0 +1,93 @@
+"""The export folder: whole or not there, and nobody else's files touched."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reviewer.errors import ConflictError, ProjectError
+from reviewer.formats.export_folder import write_folder
+
+FACTS = {"set": "refunds", "version": 1}
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {item.name: item.read_bytes() for item in sorted(folder.iterdir())}
+
+
+def test_files_and_their_hashes(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "new" / "out", [("a.jsonl", [b"one\n", b"two\n"]), ("b", [])], FACTS)
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    assert manifest["files"]["a.jsonl"] == {"bytes": 8, "sha256": sha256(b"one\ntwo\n").hexdigest()}
+    assert (folder / "b").read_bytes() == b""
+    assert [item.name for item in folder.parent.iterdir()] == ["out"]
+
+
+def test_an_earlier_export_of_the_set_is_replaced_whole(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    write_folder(out, [("v1.jsonl", [b"1\n"])], FACTS)
+    write_folder(out, [("v2.jsonl", [b"2\n"])], {**FACTS, "version": 2})
+    assert sorted(_contents(out)) == ["manifest.json", "v2.jsonl"]
+    assert [item.name for item in tmp_path.iterdir() if "out" in item.name] == ["out"]
+
+
+def test_what_it_did_not_write_is_left_alone(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write_folder(out, [("v1.jsonl", [b"1\n"])], FACTS)
+    with pytest.raises(ConflictError, match="refunds"):
+        write_folder(out, [("v1.jsonl", [b"1\n"])], {**FACTS, "set": "visits"})
+    (out / "notes.txt").write_text("mine")
+    before = _contents(out)
+    with pytest.raises(ConflictError, match=r"notes\.txt"):
+        write_folder(out, [("v1.jsonl", [b"2\n"])], FACTS)
+    assert _contents(out) == before
+    with pytest.raises(ConflictError, match="is a file"):
+        write_folder(out / "notes.txt", [], FACTS)
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "manifest.json").write_text("[1]")
+    with pytest.raises(ConflictError, match="manifest"):
+        write_folder(tmp_path / "pictures", [], FACTS)
+
+
+@pytest.mark.parametrize("step", ["data", "fsync", "swap"])
+def test_a_full_disk_leaves_the_old_export_untouched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    out = tmp_path / "out"
+    write_folder(out, [("v1.jsonl", [b"1\n"])], FACTS)
+    before = _contents(out)
+    full = OSError(errno.ENOSPC, "No space left on device")
+
+    def pieces() -> Iterator[bytes]:
+        yield b"2\n"
+        if step == "data":
+            raise full
+
+    if step == "fsync":
+
+        def fsync(_descriptor: int) -> None:
+            raise full
+
+        monkeypatch.setattr(os, "fsync", fsync)
+    if step == "swap":
+        real = Path.rename
+
+        def rename(self: Path, target: Any) -> Path:
+            if ".part-" in self.name:
+                raise full
+            return real(self, target)
+
+        monkeypatch.setattr(Path, "rename", rename)
+    with pytest.raises(ProjectError, match="No space left"):
+        write_folder(out, [("v1.jsonl", pieces())], FACTS)
+    monkeypatch.undo()
+    assert _contents(out) == before
+    assert [item.name for item in tmp_path.iterdir() if "out" in item.name] == ["out"]
