@@ -1,0 +1,192 @@
+"""Every command of the window in one table: its menu, its words and its keys.
+
+Menus, shortcuts, the palette and the cheat sheet are made from it. A room carries an action out when its `commands()`
+has a handler under the action's id. `room` names the room an action belongs to; one without a room is the window's, or
+that of whichever room is shown and has a handler for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reviewer.settings import Settings
+
+__all__ = [
+    "ACTIONS", "MENUS", "ROOMS", "ActionSpec", "by_id", "clashes", "key_text", "keys_of", "plain_text",
+    "plain_title",
+]
+
+MENUS = ("File", "Edit", "View", "Go", "Examples", "Triage", "Curate", "Compare", "Help")
+ROOMS = ("examples", "triage", "curate", "compare")
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One command: what the menu says, and the keys it starts with."""
+
+    id: str
+    title: str
+    menu: str
+    """`View/Theme` stands in the submenu Theme; empty for what only the palette and keys reach."""
+    keys: tuple[str, ...] = ()
+    room: str | None = None
+    anywhere: bool = False
+    """The window goes to the action's room first, so it can be done from every room."""
+    needs_project: bool = True
+    checkable: bool = False
+    icon: str = ""
+    break_before: bool = False
+    help: str = ""
+
+
+ACTIONS: tuple[ActionSpec, ...] = (
+    # File
+    ActionSpec("file.new", "&New project…", "File", ("Ctrl+N",), needs_project=False, icon="new"),
+    ActionSpec("file.open", "&Open project…", "File", ("Ctrl+O",), needs_project=False, icon="open"),
+    ActionSpec("file.import", "&Import…", "File", ("Ctrl+I",), "examples", True, icon="import", break_before=True),
+    ActionSpec("file.export", "&Export version…", "File", ("Ctrl+E",), "curate", True, icon="export"),
+    ActionSpec("file.close", "&Close project", "File", ("Ctrl+W",), break_before=True),
+    ActionSpec("file.settings", "&Settings…", "File", ("Ctrl+,",), needs_project=False, icon="settings"),
+    ActionSpec("file.annotator", "Switch &annotator…", "File", ("Ctrl+Shift+A",), icon="person"),
+    ActionSpec("file.quit", "&Quit", "File", ("Ctrl+Q",), needs_project=False, break_before=True),
+    # Edit
+    ActionSpec("edit.undo", "&Undo", "Edit", ("Ctrl+Z", "Z"), icon="undo"),
+    ActionSpec("edit.redo", "&Redo", "Edit", ("Ctrl+Shift+Z", "Ctrl+Y", "Shift+Z"), icon="redo"),
+    ActionSpec("edit.find", "&Find in text", "Edit", ("Ctrl+F",), icon="search", break_before=True),
+    ActionSpec("edit.find_next", "Find &next", "Edit", ("F3",)),
+    ActionSpec("edit.find_previous", "Find &previous", "Edit", ("Shift+F3",)),
+    ActionSpec("edit.find_example", "Find &example", "Edit", ("Ctrl+Shift+F", "/"), "examples", True),
+    # View
+    ActionSpec("view.examples", "&Examples", "View", ("Ctrl+1",), checkable=True, icon="examples"),
+    ActionSpec("view.triage", "&Triage", "View", ("Ctrl+2",), checkable=True, icon="triage"),
+    ActionSpec("view.curate", "&Curate", "View", ("Ctrl+3",), checkable=True, icon="curate"),
+    ActionSpec("view.compare", "Co&mpare", "View", ("Ctrl+4",), checkable=True, icon="compare"),
+    ActionSpec("view.source", "&Source instead of rendered", "View", ("V",), checkable=True, icon="source",
+               break_before=True, help="Show answers as their exact source text"),
+    ActionSpec("view.invisibles", "Reveal &invisibles", "View", ("Ctrl+Shift+I",), checkable=True, icon="reveal",
+               help="Show direction marks, zero-width and control characters"),
+    ActionSpec("view.zoom_in", "Zoom i&n", "View", ("Ctrl++", "Ctrl+="), needs_project=False, break_before=True),
+    ActionSpec("view.zoom_out", "Zoom &out", "View", ("Ctrl+-",), needs_project=False),
+    ActionSpec("view.zoom_reset", "Normal si&ze", "View", ("Ctrl+0",), needs_project=False),
+    ActionSpec("view.theme_light", "&Light", "View/Theme", ("Ctrl+Alt+L",), needs_project=False, checkable=True),
+    ActionSpec("view.theme_dark", "&Dark", "View/Theme", ("Ctrl+Alt+D",), needs_project=False, checkable=True),
+    ActionSpec("view.theme_system", "As the &system", "View/Theme", ("Ctrl+Alt+Y",), needs_project=False,
+               checkable=True),
+    ActionSpec("view.full_screen", "&Full screen", "View", ("F11",), needs_project=False, checkable=True),
+    # Go: carried out by whichever room is shown
+    ActionSpec("go.next", "&Next", "Go", ("Alt+Right",), icon="next"),
+    ActionSpec("go.previous", "&Previous", "Go", ("Alt+Left",), icon="previous"),
+    ActionSpec("go.first", "&First", "Go", ("Alt+Home",)),
+    ActionSpec("go.next_open", "Next &unlabelled", "Go", ("Alt+Down",), help="The next one without a verdict"),
+    # Examples
+    ActionSpec("examples.triage", "&Triage this example", "Examples", ("Ctrl+T",), "examples"),
+    ActionSpec("examples.save_filter", "&Save this filter…", "Examples", ("Ctrl+Shift+S",), "examples"),
+    ActionSpec("examples.clear_filter", "&Clear the filter", "Examples", ("Ctrl+Backspace",), "examples"),
+    ActionSpec("examples.flag", "&Flag", "Examples", ("G",), "examples", icon="flag"),
+    ActionSpec("examples.exclude", "E&xclude…", "Examples", ("X",), "examples", icon="exclude"),
+    ActionSpec("examples.sources", "So&urces…", "Examples", ("Ctrl+Shift+U",), "examples", True,
+               help="What was imported; take an import back"),
+    # Triage
+    ActionSpec("triage.pass", "&Pass", "Triage", ("P",), "triage", icon="pass"),
+    ActionSpec("triage.fail", "&Fail", "Triage", ("F",), "triage", icon="fail"),
+    ActionSpec("triage.category_1", "First failure: category 1", "Triage/First failure", ("1",), "triage"),
+    ActionSpec("triage.category_2", "First failure: category 2", "Triage/First failure", ("2",), "triage"),
+    ActionSpec("triage.category_3", "First failure: category 3", "Triage/First failure", ("3",), "triage"),
+    ActionSpec("triage.category_4", "First failure: category 4", "Triage/First failure", ("4",), "triage"),
+    ActionSpec("triage.category_5", "First failure: category 5", "Triage/First failure", ("5",), "triage"),
+    ActionSpec("triage.category_6", "First failure: category 6", "Triage/First failure", ("6",), "triage"),
+    ActionSpec("triage.category_7", "First failure: category 7", "Triage/First failure", ("7",), "triage"),
+    ActionSpec("triage.category_8", "First failure: category 8", "Triage/First failure", ("8",), "triage"),
+    ActionSpec("triage.category_9", "First failure: category 9", "Triage/First failure", ("9",), "triage"),
+    ActionSpec("triage.evidence", "Pin &evidence", "Triage", ("E",), "triage", icon="pin",
+               help="Pin the selected words, or the step, to the failure"),
+    ActionSpec("triage.severity_low", "&Low", "Triage/Severity", ("L",), "triage"),
+    ActionSpec("triage.severity_medium", "&Medium", "Triage/Severity", ("M",), "triage"),
+    ActionSpec("triage.severity_high", "&High", "Triage/Severity", ("H",), "triage"),
+    ActionSpec("triage.note", "Write a &note", "Triage", ("N",), "triage", icon="note"),
+    ActionSpec("triage.save", "Save and go &on", "Triage", ("Ctrl+Return",), "triage"),
+    ActionSpec("triage.skip", "&Skip", "Triage", ("S",), "triage", icon="skip", break_before=True),
+    ActionSpec("triage.cannot_judge", "Can't &judge", "Triage", ("J",), "triage", icon="cannot-judge"),
+    ActionSpec("triage.exclude", "E&xclude…", "Triage", ("X",), "triage", icon="exclude"),
+    ActionSpec("triage.flag", "Fla&g", "Triage", ("G",), "triage", icon="flag"),
+    ActionSpec("triage.reference", "Edit the &reference…", "Triage", ("R",), "triage", icon="edit", break_before=True),
+    ActionSpec("triage.pass_kind", "S&witch the pass…", "Triage", ("Ctrl+M",), "triage",
+               help="Open pass, coding pass, or both in one"),
+    ActionSpec("triage.queue", "Choose the &queue…", "Triage", ("Ctrl+Shift+Q",), "triage"),
+    ActionSpec("triage.codebook", "Code&book…", "Triage", ("Ctrl+B",), "triage", True, icon="codebook"),
+    ActionSpec("triage.report", "Triage rep&ort", "Triage", ("Ctrl+R",), "triage", True, icon="report"),
+    # Curate
+    ActionSpec("curate.to_core", "Put in &core", "Curate", ("C",), "curate"),
+    ActionSpec("curate.to_edge", "Put in &edge", "Curate", ("E",), "curate"),
+    ActionSpec("curate.to_preservation", "Put in &preservation", "Curate", ("P",), "curate"),
+    ActionSpec("curate.take_out", "&Take out of its slice", "Curate", ("Delete",), "curate"),
+    ActionSpec("curate.sample", "Draw a &sample…", "Curate", ("Ctrl+Shift+D",), "curate", True, break_before=True),
+    ActionSpec("curate.freeze", "&Freeze…", "Curate", ("Ctrl+Shift+V",), "curate", True, icon="freeze"),
+    ActionSpec("curate.versions", "&Versions…", "Curate", ("Ctrl+Shift+E",), "curate", True, icon="versions"),
+    # Compare
+    ActionSpec("compare.new", "&New study…", "Compare", ("Ctrl+Shift+N",), "compare", True, icon="new"),
+    ActionSpec("compare.pass", "&Pass", "Compare", ("P",), "compare", icon="pass"),
+    ActionSpec("compare.fail", "&Fail", "Compare", ("F",), "compare", icon="fail"),
+    ActionSpec("compare.cannot_judge", "Can't &judge", "Compare", ("J",), "compare", icon="cannot-judge"),
+    ActionSpec("compare.evidence", "Pin &evidence", "Compare", ("E",), "compare", icon="pin"),
+    ActionSpec("compare.left", "&A is better", "Compare", ("Left",), "compare", break_before=True),
+    ActionSpec("compare.right", "&B is better", "Compare", ("Right",), "compare"),
+    ActionSpec("compare.tie", "&Tie", "Compare", ("Down",), "compare"),
+    ActionSpec("compare.both_bad", "B&oth bad", "Compare", ("Up",), "compare"),
+    ActionSpec("compare.differences", "Show &differences", "Compare", ("D",), "compare", checkable=True),
+    ActionSpec("compare.close", "&Close the study…", "Compare", ("Ctrl+Shift+C",), "compare", break_before=True),
+    ActionSpec("compare.report", "Study &report", "Compare", ("Ctrl+Shift+R",), "compare", icon="report"),
+    # Help
+    ActionSpec("help.palette", "&Command palette", "Help", ("Ctrl+K", "Ctrl+Shift+P"), needs_project=False,
+               icon="search"),
+    ActionSpec("help.shortcuts", "&Keyboard shortcuts", "Help", ("?", "F1"), needs_project=False, icon="keyboard"),
+    ActionSpec("help.demo", "Open &demo project", "Help", ("Ctrl+Shift+H",), needs_project=False, break_before=True),
+    ActionSpec("help.logs", "Show &logs", "Help", ("Ctrl+Shift+L",), needs_project=False),
+    ActionSpec("help.about", "&About Reviewer", "Help", ("Ctrl+Shift+F1",), needs_project=False),
+)
+_BY_ID = {spec.id: spec for spec in ACTIONS}
+
+
+def by_id(action_id: str) -> ActionSpec:
+    """The action of that id; raises KeyError when the table has none."""
+    return _BY_ID[action_id]
+
+
+def plain_text(title: str) -> str:
+    """A title without its mnemonic."""
+    return title.replace("&&", "\0").replace("&", "").replace("\0", "&")
+
+
+def plain_title(spec: ActionSpec) -> str:
+    """The table's title without its mnemonic and dots."""
+    return plain_text(spec.title).removesuffix("…")
+
+
+def keys_of(spec: ActionSpec, settings: Settings) -> tuple[str, ...]:
+    """The keys in force: the person's own, or the table's."""
+    own = settings.get("keys").get(spec.id)
+    if own is None:
+        return spec.keys
+    return tuple(key for key in own.split("\n") if key)
+
+
+def key_text(action_id: str, settings: Settings) -> str:
+    """The first key of an action as a person reads it, for the hint on a button; empty without one."""
+    from PySide6.QtGui import QKeySequence
+
+    keys = keys_of(by_id(action_id), settings)
+    return QKeySequence(keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if keys else ""
+
+
+def clashes(spec: ActionSpec, key: str, settings: Settings) -> list[ActionSpec]:
+    """The other actions that the same key would mean wherever `spec` can be done."""
+    return [
+        other
+        for other in ACTIONS
+        if other.id != spec.id and key in keys_of(other, settings) and _meet(spec, other)
+    ]
+
+
+def _meet(one: ActionSpec, other: ActionSpec) -> bool:
+    """Whether both can be live at once: the same room, or one of them everywhere."""
+    return one.room == other.room or one.room is None or other.room is None or one.anywhere or other.anywhere

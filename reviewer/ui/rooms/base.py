@@ -1,0 +1,82 @@
+"""What a room is: a page of the house that brings its own commands and knows no other room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QByteArray, QTimer, Signal
+from PySide6.QtWidgets import QSplitter, QWidget
+
+from reviewer.store.history import Changes
+from reviewer.ui.session import Session
+
+__all__ = ["Room"]
+
+
+class Room(QWidget):
+    """A page of the house. It is made when first shown, and told of changes whether it is shown or not."""
+
+    room_id = ""
+    title = ""
+
+    status_changed = Signal()
+    """What `status_text` says has changed."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.setObjectName(self.room_id)
+        self.setAccessibleName(f"{self.title} room")
+        session.changed.connect(self._hear)
+
+    def commands(self) -> dict[str, Callable[[], None]]:
+        """The room's handler for each action id of `ui/actions.py` that it carries out."""
+        return {}
+
+    def enabled(self, action_id: str) -> bool:
+        """Whether the action can be done now; asked before a menu opens and before a key acts."""
+        return self.session.project is not None
+
+    def checked(self, action_id: str) -> bool:
+        """Whether a checkable action is on."""
+        return False
+
+    def action_title(self, action_id: str) -> str:
+        """The menu's words for an action where they change with the state; empty for the table's own."""
+        return ""
+
+    def refresh(self) -> None:
+        """Show the project as it is now; called when the room is shown and when a project was opened or closed."""
+
+    def on_changed(self, changes: Changes) -> None:
+        """Follow what an action touched."""
+
+    def show_example(self, example_id: int) -> None:
+        """Bring this example on screen: after Undo, and when another room points here."""
+
+    def status_text(self) -> str:
+        """The room's words in the status line."""
+        return ""
+
+    def keep_splitter(self, splitter: QSplitter, name: str, sizes: list[int]) -> None:
+        """Give a splitter its sizes of last time, or these, and remember what the person makes of it."""
+        key = f"{self.room_id}.{name}"
+        splitter.setObjectName(key)
+        splitter.setChildrenCollapsible(False)
+        splitter.setSizes(sizes)
+        saved = self.session.settings.get("layout").get(key, "")
+        if saved:
+            splitter.restoreState(QByteArray.fromBase64(QByteArray(saved.encode("ascii", "ignore"))))
+
+        def remember() -> None:
+            state = bytes(splitter.saveState().toBase64().data()).decode("ascii")
+            self.session.settings.set("layout", {**self.session.settings.get("layout"), key: state})
+
+        # A drag moves it many times; its end is written once.
+        settled = QTimer(splitter, singleShot=True, interval=300)
+        settled.timeout.connect(remember)
+        splitter.splitterMoved.connect(lambda *_: settled.start())
+
+    def _hear(self, changes: object) -> None:
+        if isinstance(changes, Changes):
+            self.on_changed(changes)
