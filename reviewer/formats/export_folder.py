@@ -52,7 +52,7 @@ def write_folder(folder: Path, files: Iterable[tuple[str, Iterable[bytes]]], fac
 
 def _write(path: Path, pieces: Iterable[bytes]) -> dict[str, Any]:
     digest, size = sha256(), 0
-    with path.open("xb", buffering=1 << 20) as handle:
+    with path.open("xb", buffering=1 << 18) as handle:
         for piece in pieces:
             handle.write(piece)
             digest.update(piece)
