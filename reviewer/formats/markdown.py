@@ -278,7 +278,7 @@ def _mark(text: str, start: int, end: int, hidden: list[_Hidden], styled: list[_
             else:
                 # The address stays visible beside its words: a made-up link is a failure that must not hide.
                 hidden.append((last, last + 1))
-                styled.append((last + 1, at, URL, "" if image else href))
+                styled.append((last + 1, at, IMAGE | URL if image else URL, "" if image else href))
         elif group == "bare":
             at = max(first + 1, first + len(found[0].rstrip(".,;:!?)]}'*_~")))
             styled.append((first, at, LINK, text[first:at]))

@@ -27,7 +27,7 @@ def test_what_is_no_mark_stays_as_it_is(text: str) -> None:
 
 def test_a_link_shows_its_words_and_its_address() -> None:
     assert shown("[here](https://a.b) x") == [("here", LINK), ("(https://a.b)", URL), (" x", 0)]
-    assert shown("![alt](/etc/passwd)") == [("alt", IMAGE), ("(/etc/passwd)", URL)]
+    assert shown("![alt](/etc/passwd)") == [("alt", IMAGE), ("(/etc/passwd)", IMAGE | URL)]
 
 
 def test_front_matter_and_fence_words_are_lines_of_their_own() -> None:
