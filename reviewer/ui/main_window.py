@@ -108,7 +108,12 @@ class MainWindow(QMainWindow):
         room = self.rooms.get(room_id)
         if room is None:
             module, name = ROOM_CLASSES[room_id]
-            room = getattr(import_module(module), name)(self.session)
+            try:
+                room = getattr(import_module(module), name)(self.session)
+            except (ModuleNotFoundError, AttributeError) as error:
+                if "reviewer.ui.rooms" not in str(error):
+                    raise
+                return None
             assert isinstance(room, Room)
             self.rooms[room_id] = room
             self.stack.addWidget(room)
@@ -201,6 +206,7 @@ class MainWindow(QMainWindow):
     def _project_opened(self, project: Project) -> None:
         self.setWindowTitle(f"{project.name} — Reviewer")
         self.rail.set_open(True)
+        self.rail.show()
         self.status.set_open(True)
         for room in self.rooms.values():
             room.refresh()
@@ -222,9 +228,11 @@ class MainWindow(QMainWindow):
             room.deleteLater()
         self.rooms.clear()
         self.rail.set_open(False)
+        self.rail.hide()
         self.status.set_open(False)
         self.first_run.refresh()
         self.stack.setCurrentWidget(self.first_run)
+        self.first_run.ways[0].setFocus()
         self.refresh_actions()
 
     def _project_changed(self, changes: Changes) -> None:
