@@ -85,9 +85,10 @@ def register(app: typer.Typer) -> None:
         """What stands between the slices and a version that can be trusted: contracts, duplicates, shelf life."""
         with Project.open(project) as opened:
             found = opened.versions.readiness()
+            groups = opened.versions.duplicates()
         data = {
             "contracts": {item.name: _slice(item) for item in found.slices},
-            "duplicates": {"groups": [list(group) for group in found.duplicates]},
+            "duplicates": {"groups": [list(group) for group in groups]},
             "expired": list(found.expired),
             "unmet": [{"kind": item.kind, "sentence": item.sentence, "ids": list(item.keys)} for item in found.unmet],
         }
@@ -95,8 +96,8 @@ def register(app: typer.Typer) -> None:
         def words() -> str:
             lines = [_contract(item) for item in found.slices]
             lines += [f"- {item.sentence}" for item in found.unmet] or ["Everything is met; ready to freeze."]
-            if found.duplicates:
-                lines.append(f"{len(found.duplicates)} groups of examples in the project have the same input.")
+            if groups:
+                lines.append(f"{len(groups):,} groups of examples in the project have the same input.")
             return "\n".join(lines)
 
         emit(data, words, as_json)

@@ -33,7 +33,9 @@ class Check:
     slices: tuple[Slice, ...]
     unmet: tuple[Unmet, ...]
     duplicates: tuple[tuple[str, ...], ...]
+    """Groups of members whose input is the same."""
     expired: tuple[str, ...]
+    """Members whose reference is past its shelf life."""
 
     @property
     def count(self) -> int:
@@ -60,8 +62,7 @@ def readiness(database: Database, slices: Sequence[Slice], at_ms: int | None = N
             *_repeats(repeats),
             *_stale(stale),
         ]
-        everything = duplicates(connection)
-    return Check(tuple(slices), tuple(unmet), everything, stale)
+    return Check(tuple(slices), tuple(unmet), repeats, stale)
 
 
 def duplicates(connection: sqlite3.Connection, *, members_only: bool = False) -> tuple[tuple[str, ...], ...]:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from reviewer.curate.listing import Listing
 from reviewer.curate.sampling import draw
 from reviewer.errors import ConflictError, InputError, NotFoundError
 from reviewer.intake.filters import Filter, Filters
@@ -111,6 +112,8 @@ class Slices:
     def __init__(self, database: Database, filters: Filters) -> None:
         self._database = database
         self._filters = filters
+        self.listing = Listing(database, filters)
+        """The examples with their slices, as the Curate room lists them."""
 
     def list(self) -> tuple[Slice, ...]:
         """The three slices in their order, with contracts and counts."""
@@ -294,7 +297,7 @@ class Slices:
         if number > len(ids):
             raise ConflictError(
                 f"{number:,} were asked for, but only {_count(len(ids))} can be drawn: not excluded, in no slice yet"
-                f"{' and matching the filter' if where else ''}. Ask for fewer{' or widen the filter' if where else ''}."
+                + (" and matching the filter. Ask for fewer or widen the filter." if where else ". Ask for fewer.")
             )
         chosen = draw(number, strata, seed)
         table = {name: (len(chosen[name]), len(strata[name])) for name in sorted(strata)}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from reviewer import __version__
-from reviewer.curate.readiness import Check, readiness
+from reviewer.curate.readiness import Check, duplicates, readiness
 from reviewer.curate.records import members
 from reviewer.curate.slices import SLICES, Slices
 from reviewer.errors import ConflictError, InputError, NotFoundError
@@ -115,6 +115,11 @@ class Versions:
     def readiness(self, at_ms: int | None = None) -> Check:
         """What a freeze would hold now, and what it would not meet."""
         return readiness(self._database, self._slices.list(), at_ms)
+
+    def duplicates(self) -> tuple[tuple[str, ...], ...]:
+        """Groups of examples in the whole project whose input is the same to the letter, by public id."""
+        with self._database.read() as connection:
+            return duplicates(connection)
 
     def freeze(
         self,
