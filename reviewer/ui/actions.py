@@ -104,7 +104,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("triage.severity_medium", "&Medium", "Triage/Severity", ("M",), "triage"),
     ActionSpec("triage.severity_high", "&High", "Triage/Severity", ("H",), "triage"),
     ActionSpec("triage.note", "Write a &note", "Triage", ("N",), "triage", icon="note"),
-    ActionSpec("triage.save", "Save and go &on", "Triage", ("Ctrl+Return",), "triage"),
+    ActionSpec("triage.save", "Save &and go on", "Triage", ("Ctrl+Return",), "triage"),
     ActionSpec("triage.skip", "&Skip", "Triage", ("S",), "triage", icon="skip", break_before=True),
     ActionSpec("triage.cannot_judge", "Can't &judge", "Triage", ("J",), "triage", icon="cannot-judge"),
     ActionSpec("triage.exclude", "E&xclude…", "Triage", ("X",), "triage", icon="exclude"),

@@ -53,6 +53,11 @@ class Instance(QObject):
         QLocalServer.removeServer(socket_name(path))
         self._server.listen(socket_name(path))
 
+    @property
+    def listening(self) -> bool:
+        """Whether a second start would be heard."""
+        return self._server.isListening()
+
     def close(self) -> None:
         """Stop listening and give the name back."""
         self._server.close()
