@@ -16,10 +16,17 @@ from reviewer.store.history import Changes
 from reviewer.store.lock import ProjectLock
 
 if TYPE_CHECKING:
+    from reviewer.compare.judgments import Judgments
+    from reviewer.compare.studies import Studies
     from reviewer.curate.slices import Slices
     from reviewer.curate.versions import Versions
     from reviewer.intake.examples import Examples
     from reviewer.intake.filters import Filters
+    from reviewer.intake.sources import Sources
+    from reviewer.triage.labels import Labels
+    from reviewer.triage.queues import Queues
+    from reviewer.triage.report import Triage
+    from reviewer.triage.taxonomies import Categories
 
 __all__ = ["Project"]
 
@@ -101,6 +108,13 @@ class Project:
         return Examples(self.database)
 
     @cached_property
+    def sources(self) -> Sources:
+        """The imported files."""
+        from reviewer.intake.sources import Sources
+
+        return Sources(self.database)
+
+    @cached_property
     def filters(self) -> Filters:
         """The filter language and the saved filters."""
         from reviewer.intake.filters import Filters
@@ -120,6 +134,48 @@ class Project:
         from reviewer.curate.versions import Versions
 
         return Versions(self.database, self.slices)
+
+    @cached_property
+    def categories(self) -> Categories:
+        """The codebook."""
+        from reviewer.triage.taxonomies import Categories
+
+        return Categories(self.database)
+
+    @cached_property
+    def labels(self) -> Labels:
+        """What annotators say of outputs."""
+        from reviewer.triage.labels import Labels
+
+        return Labels(self.database)
+
+    @cached_property
+    def queues(self) -> Queues:
+        """Which example comes next in triage."""
+        from reviewer.triage.queues import Queues
+
+        return Queues(self.database)
+
+    @cached_property
+    def triage(self) -> Triage:
+        """The triage report."""
+        from reviewer.triage.report import Triage
+
+        return Triage(self.database)
+
+    @cached_property
+    def studies(self) -> Studies:
+        """The blind comparisons of two variants."""
+        from reviewer.compare.studies import Studies
+
+        return Studies(self.database)
+
+    @cached_property
+    def judgments(self) -> Judgments:
+        """What annotators judge next in a study, and what they say of it."""
+        from reviewer.compare.judgments import Judgments
+
+        return Judgments(self.database, self.examples)
 
     def undo(self, annotator_id: int) -> Changes:
         """Take back this annotator's last action; raises ConflictError when there is none."""

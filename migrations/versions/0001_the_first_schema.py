@@ -259,6 +259,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("examples", schema=None) as batch_op:
         batch_op.create_index("examples_workflow", ["workflow", "id"], unique=False)
+        batch_op.create_index("examples_flagged", ["id"], unique=False, sqlite_where=sa.text("flagged = 1"))
+        batch_op.create_index("examples_excluded", ["id"], unique=False, sqlite_where=sa.text("excluded = 1"))
         batch_op.create_index(batch_op.f("ix_examples_content_hash"), ["content_hash"], unique=False)
         batch_op.create_index(batch_op.f("ix_examples_source_id"), ["source_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_examples_touched"), ["touched"], unique=False)

@@ -6,7 +6,7 @@ Times are epoch milliseconds. JSON columns hold what `store.database.dump` write
 
 from __future__ import annotations
 
-from sqlalchemy import Column, DefaultClause, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import Column, DefaultClause, Index, Integer, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlmodel import Field, SQLModel
 from sqlmodel.sql.sqltypes import AutoString
@@ -74,7 +74,12 @@ class Example(SQLModel, table=True):
     """One production-like case, as lists read it."""
 
     __tablename__ = "examples"
-    __table_args__ = (Index("examples_workflow", "workflow", "id"),)
+    __table_args__ = (
+        Index("examples_workflow", "workflow", "id"),
+        # Few of a million are flagged or excluded; a queue finds and counts them without reading the others.
+        Index("examples_flagged", "id", sqlite_where=text("flagged = 1")),
+        Index("examples_excluded", "id", sqlite_where=text("excluded = 1")),
+    )
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True, description="the public id, of [A-Za-z0-9_-]")
     original_id: str | None = Field(default=None, description="the id as the file had it, where it differs from key")
@@ -375,7 +380,11 @@ class History(SQLModel, table=True):
     before: str | None = Field(default=None, description="JSON of the row; absent when the action made it")
     after: str | None = Field(default=None, description="JSON of the row; absent when the action deleted it")
     annotator_id: int | None = Field(default=None, foreign_key="annotators.id")
-    state: str = Field(default="done", description="done, undone, or dropped: undone and then overtaken")
+    state: str = Field(
+        default="done",
+        description="done, undone, dropped: undone and then overtaken, final: no longer undone, or sealed: emptied"
+        " while a study is open",
+    )
     at_ms: int
 
 

@@ -1,0 +1,118 @@
+"""`triage` and `labels import|export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from reviewer.cli.output import AsJson, Progress, emit
+from reviewer.project import Project
+
+__all__ = ["register"]
+
+ProjectFile = Annotated[Path, typer.Argument(help="The project file.")]
+VariantName = Annotated[
+    str | None, typer.Option("--variant", help="Whose outputs; by default the production system's.")
+]
+SHOWN_REJECTS = 20
+
+
+def register(app: typer.Typer) -> None:
+    """Add this file's commands to the command line."""
+    labels = typer.Typer(help="Labels as a file: one JSON object a line.", no_args_is_help=True)
+    app.add_typer(labels, name="labels")
+    app.command("triage")(triage)
+    labels.command("import")(import_labels)
+    labels.command("export")(export_labels)
+
+
+def triage(project: ProjectFile, variant: VariantName = None, as_json: AsJson = False) -> None:
+    """The triage report: why the system fails, how sure that is, and what it would mean."""
+    with Project.open(project) as opened:
+        report = opened.triage.report(variant)
+    emit(report.to_json(), lambda: _in_words(report), as_json)
+
+
+def import_labels(
+    project: ProjectFile,
+    file: Annotated[Path, typer.Argument(help="JSONL: example, verdict, category, further, severity, note, evidence.")],
+    annotator: Annotated[
+        str, typer.Option("--annotator", help="Whose labels they are where a line does not say.")
+    ] = "imported",
+    as_json: AsJson = False,
+) -> None:
+    """Take labels in; lines that cannot be read are named and left out, the rest goes in."""
+    from reviewer.triage.label_files import import_labels as read_labels
+
+    with Project.open(project) as opened, Progress("Labels") as progress:
+        result = read_labels(opened.database, file, annotator=annotator, report=progress)
+
+    def human() -> str:
+        lines = [
+            f"{result.read} read: {result.added} added, {result.changed} changed, {result.unchanged} as they were, "
+            f"{len(result.rejects)} rejected."
+        ]
+        for item in result.rejects[:SHOWN_REJECTS]:
+            lines.append(f"  line {item.line}{f', {item.field}' if item.field else ''}: {item.reason}")
+        if len(result.rejects) > SHOWN_REJECTS:
+            lines.append(f"  … and {len(result.rejects) - SHOWN_REJECTS} more; --json lists them all")
+        return "\n".join(lines)
+
+    emit(result.to_json(), human, as_json)
+
+
+def export_labels(
+    project: ProjectFile,
+    file: Annotated[Path, typer.Argument(help="The JSONL file to write.")],
+    variant: VariantName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the labels, one JSON object a line, as `labels import` reads them."""
+    from reviewer.triage.label_files import export_labels as write_labels
+
+    with Project.open(project) as opened, Progress("Labels") as progress:
+        count = write_labels(opened.database, file, variant=variant, report=progress)
+    emit({"labels": count, "file": str(file)}, f"{count} labels written to {file}.", as_json)
+
+
+def _in_words(report: Any) -> str:
+    lines = [report.finding, ""]
+    if report.variant is not None:
+        lines.append(f"Variant {report.variant.name} ({report.variant.role})")
+    floor = "the floor of 200 is reached" if report.enough else "200 are asked for"
+    lines.append(
+        f"Labelled {report.labelled} ({floor}): {report.passes} pass, {report.failures} fail, of which "
+        f"{report.coded} have a category; {report.cannot_judge} can't be judged, {report.skipped} skipped."
+    )
+    if report.disputed:
+        lines.append(f"On {report.disputed} the annotators are even; there the last label counts.")
+    if report.since_new is not None:
+        lines.append(f"{report.since_new} coded failures since the last new category ({report.newest}).")
+    lines.append("")
+    width = max((len(item.name) for item in report.categories), default=0)
+    for item in report.categories:
+        lines.append(f"  {item.name:<{width}}  {item.share.count:>5}  {_interval(item.share)}")
+    lines.append("")
+    for state in report.rules:
+        so_far = "" if state.state == state.so_far else f" ({state.so_far} so far)"
+        lines.append(
+            f"  {state.rule.name:<10} {state.rule.subject} over {state.rule.threshold:.0%}: "
+            f"{_interval(state.share)}  {state.state}{so_far}"
+        )
+    named = [item for item in report.workflows if item.workflow]
+    if named:
+        lines.append("")
+        wide = max(len(item.workflow) for item in named)
+        for item in named:
+            lines.append(
+                f"  {item.workflow:<{wide}}  {item.failures:>5} of {item.labelled} fail  {_interval(item.failure_rate)}"
+            )
+    return "\n".join(lines)
+
+
+def _interval(share: Any) -> str:
+    if share.share is None:
+        return "–"
+    return f"{share.share:>6.1%} [{share.low:.1%} – {share.high:.1%}]"
