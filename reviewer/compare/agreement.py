@@ -38,7 +38,7 @@ def krippendorff(units: Ratings) -> float | None:
 
 
 def cohen(units: Ratings, first: int, second: int) -> float | None:
-    """Cohen's κ of two annotators over the units both judged; None where undefined: no unit, or agreement by necessity."""
+    """Cohen's κ of two annotators over the units both judged; None where undefined: no unit, or one value only."""
     pairs = [(unit[first], unit[second]) for unit in units if first in unit and second in unit]
     if not pairs:
         return None

@@ -73,7 +73,7 @@ def z_of(confidence: float, *, sides: int = 2) -> float:
 
 
 def wilson(successes: float, n: float, confidence: float = 0.95) -> Rate | None:
-    """A share with Wilson's score interval (Wilson 1927); `successes` may be fractional, as where a tie counts one half.
+    """A share with Wilson's score interval (Wilson 1927); `successes` may be fractional where a tie counts one half.
 
     (p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n). None when `n` is 0; raises ValueError for impossible counts.
     """
@@ -173,7 +173,7 @@ def _phi(table: Table) -> float:
 
 
 def newcombe(table: Table, confidence: float = 0.95) -> Interval | None:
-    """Newcombe's square-and-add interval for the paired difference (Newcombe 1998, Statistics in Medicine 17:2635–2650).
+    """Newcombe's square-and-add interval for the paired difference (Newcombe 1998, Stat. in Medicine 17:2635–2650).
 
     His method 10: two Wilson intervals added in squares, with the correlation between the variants taken off. None
     when the table is empty.

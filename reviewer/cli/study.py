@@ -1,0 +1,239 @@
+"""`reviewer study`: blind comparisons made, closed and reported; judgments in and out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from reviewer.cli.output import AsJson, emit
+from reviewer.errors import InputError
+from reviewer.project import Project
+
+if TYPE_CHECKING:
+    from reviewer.compare.report import StudyReport
+    from reviewer.compare.studies import Study
+
+__all__ = ["register"]
+
+ProjectFile = Annotated[Path, typer.Argument(help="The project file.")]
+StudyName = Annotated[str, typer.Argument(help="The study's name.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    study = typer.Typer(name="study", help="Compare two variants blind.", no_args_is_help=True)
+    judgments = typer.Typer(name="judgments", help="Judgments made elsewhere in, a closed study's out.")
+    for name, function in (
+        ("new", new),
+        ("list", list_studies),
+        ("close", close),
+        ("abandon", abandon),
+        ("report", report),
+    ):
+        study.command(name)(function)
+    judgments.command("import")(import_judgments)
+    judgments.command("export")(export_judgments)
+    study.add_typer(judgments, no_args_is_help=True)
+    app.add_typer(study)
+
+
+def new(
+    project: ProjectFile,
+    study: StudyName,
+    base: Annotated[str, typer.Option("--base", help="The variant to compare with.")],
+    tuned: Annotated[str, typer.Option("--tuned", help="The variant that should be better.")],
+    version: Annotated[str | None, typer.Option("--version", help="Over a frozen version, NAME@N.")] = None,
+    slice_name: Annotated[str | None, typer.Option("--slice", help="Over one slice only.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Fixes the order of the pairs; never the sides.")] = None,
+    margin: Annotated[
+        list[str] | None,
+        typer.Option("--margin", help="The drop that counts: 0.05 overall, or SLICE=0.1. May be given several times."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fix a plan under its hash and seal both variants' outputs until the study is closed."""
+    overall, margins = _margins(margin or [])
+    with Project.open(project) as opened:
+        made = opened.studies.create(
+            study,
+            base,
+            tuned,
+            version=version,
+            slice_name=slice_name,
+            seed=seed,
+            margin=overall,
+            margins=margins,
+        )
+    emit(
+        {**_facts(made), "sealed_labels": made.sealed_labels, "left_out": dict(made.plan["left_out"])},
+        lambda: _made(made),
+        as_json,
+    )
+
+
+def _margins(given: list[str]) -> tuple[float | None, dict[str, float]]:
+    overall: float | None = None
+    margins: dict[str, float] = {}
+    for text in given:
+        name, equals, value = text.rpartition("=")
+        try:
+            number = float(value)
+        except ValueError as error:
+            raise InputError(f"--margin {text}: give a share such as 0.05, or SLICE=0.1.") from error
+        if equals:
+            margins[name] = number
+        else:
+            overall = number
+    return overall, margins
+
+
+def _facts(study: Study) -> dict[str, Any]:
+    return {
+        "study": study.name,
+        "base": study.base,
+        "tuned": study.tuned,
+        "version": study.version,
+        "slice": study.slice,
+        "state": study.state,
+        "judged": study.origin or None,
+        "pairs": study.pairs,
+        "correctness_judgments": study.correctness,
+        "preference_judgments": study.preferences,
+        "margins": dict(study.plan["margins"]),
+        "plan_hash": study.plan_hash,
+    }
+
+
+def _made(study: Study) -> str:
+    lines = [
+        f"Study {study.name}: {study.pairs} pairs, {study.base} against {study.tuned}.",
+        f"Plan fixed under {study.plan_hash}.",
+        "Both variants' outputs on these examples are sealed until the study is closed.",
+    ]
+    if study.sealed_labels:
+        lines.append(f"{study.sealed_labels} labels on them rest in the seal and come back with it.")
+    lines.extend(f"Left out: {count} ({reason})." for reason, count in study.plan["left_out"].items())
+    return "\n".join(lines)
+
+
+def list_studies(project: ProjectFile, as_json: AsJson = False) -> None:
+    """List the studies."""
+    with Project.open(project) as opened:
+        studies = opened.studies.list()
+
+    def human() -> str:
+        if not studies:
+            return "No studies yet. reviewer study new PROJECT STUDY --base VARIANT --tuned VARIANT makes one."
+        return "\n".join(
+            f"{study.name}: {study.state}, {study.base} against {study.tuned}, {study.pairs} pairs, "
+            f"{study.correctness} answers and {study.preferences} pairs judged"
+            for study in studies
+        )
+
+    emit({"studies": [_facts(study) for study in studies]}, human, as_json)
+
+
+def close(project: ProjectFile, study: StudyName, as_json: AsJson = False) -> None:
+    """End a study for good: its sides are unsealed and it can be reported."""
+    with Project.open(project) as opened:
+        closed = opened.studies.close(study)
+    said = f"{closed.name} is closed: {closed.correctness} answers and {closed.preferences} pairs were judged."
+    if closed.superseded_labels:
+        said += f"\n{closed.superseded_labels} sealed labels stay out, since newer ones stand in their place."
+    emit(
+        {**_facts(closed), "superseded_labels": closed.superseded_labels},
+        f"{said}\nNext: reviewer study report {project} {closed.name}",
+        as_json,
+    )
+
+
+def abandon(project: ProjectFile, study: StudyName, as_json: AsJson = False) -> None:
+    """Give an open study up: everything is unsealed, nothing is reported, and the list keeps it."""
+    with Project.open(project) as opened:
+        ended = opened.studies.abandon(study)
+    emit(_facts(ended), f"{ended.name} is abandoned; its outputs and labels are back.", as_json)
+
+
+def report(project: ProjectFile, study: StudyName, as_json: AsJson = False) -> None:
+    """Report a closed study: correctness first, preference beside it, and what neither allows to be said."""
+    with Project.open(project) as opened:
+        found = opened.studies.report(study)
+    emit(found.to_json(), lambda: _table(found), as_json)
+
+
+def _table(found: StudyReport) -> str:
+    lines = [f"{found.study}: {found.verdict}", found.ruling.deciding, "", found.summary, ""]
+    lines.append(
+        f"{'':14}{'n':>6}{'both':>7}{'tuned':>7}{'base':>7}{'none':>7}{'diff':>8}  {'Tango 95 %':17}"
+        f"{'mid-p':>8}  margin"
+    )
+    rows = [("overall", found.overall), *found.slices.items(), ("missing = fail", found.sensitivity)]
+    for name, paired in rows:
+        figures = paired.to_json()
+        line = (
+            f"{name:14}{figures['n']:>6}{figures['both']:>7}{figures['tuned_only']:>7}{figures['base_only']:>7}"
+            f"{figures['neither']:>7}"
+        )
+        if figures["n"]:
+            low, high = figures["tango"]
+            line += f"{figures['difference']:>+8.3f}  {f'{low:+.3f} to {high:+.3f}':17}{figures['midp']:>8.4f}"
+            if paired.margin is not None:
+                line += f"  {paired.margin:.2f} {figures['preservation']}"
+        lines.append(line)
+    raw = found.preference.raw
+    if raw is not None:
+        lines += ["", f"Preference for {found.tuned}, raw: {raw.rate:.3f} ({raw.low:.3f} to {raw.high:.3f})"]
+    for title, passed in (("Only tuned passed", "tuned"), ("Only base passed", "base")):
+        keys = [flip.key for flip in found.flips if flip.passed == passed]
+        if keys:
+            lines.append(f"{title}: {', '.join(keys)}")
+    lines += ["", "Limits", *(f"- {limit}" for limit in found.limits)]
+    return "\n".join(lines)
+
+
+def import_judgments(
+    project: ProjectFile,
+    study: StudyName,
+    file: Annotated[Path, typer.Argument(help="JSON Lines, one object an annotator and example.")],
+    as_json: AsJson = False,
+) -> None:
+    """Take in judgments made elsewhere; the study is then reported as judged elsewhere."""
+    with Project.open(project) as opened:
+        found = opened.judgments.import_file(study, file)
+
+    def human() -> str:
+        lines = [
+            f"Read {found.read}: {found.added} added, {found.present} present already, {len(found.rejected)} rejected."
+        ]
+        lines += [
+            f"  line {item.line}{f', {item.field}' if item.field else ''}: {item.reason}"
+            for item in found.rejected[:20]
+        ]
+        if len(found.rejected) > 20:
+            lines.append(f"  and {len(found.rejected) - 20} more; --json lists all.")
+        return "\n".join(lines)
+
+    emit(
+        {
+            "read": found.read,
+            "added": found.added,
+            "present": found.present,
+            "rejected": [item.to_json() for item in found.rejected],
+        },
+        human,
+        as_json,
+    )
+
+
+def export_judgments(
+    project: ProjectFile,
+    study: StudyName,
+    file: Annotated[Path, typer.Argument(help="The JSON Lines file to write.")],
+    as_json: AsJson = False,
+) -> None:
+    """Write a closed study's judgments, in the form in which they are imported."""
+    with Project.open(project) as opened:
+        lines = opened.judgments.export_file(study, file)
+    emit({"lines": lines, "file": str(file)}, f"Wrote {lines} lines to {file}.", as_json)

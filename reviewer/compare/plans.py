@@ -1,0 +1,224 @@
+"""What a study is over and is fixed to before its first judgment."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from reviewer.compare.seals import Chosen
+from reviewer.errors import ConflictError, InputError, NotFoundError
+from reviewer.store.database import dump, load
+
+__all__ = ["Population", "choose", "fix", "margins_of", "plan_hash"]
+
+SLICES = ("core", "edge", "preservation")
+NOT_PLANNED = (
+    "adjustment of preference for style",
+    "hidden repeats",
+    "controls with a known answer",
+    "original-dress arm",
+    "guess probes",
+    "scan for outputs that name their model",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """The examples a study would be over, and why others of its version or slice are left out."""
+
+    base: str
+    tuned: str
+    version: str | None
+    slice: str | None
+    version_id: int | None
+    base_id: int
+    tuned_id: int
+    chosen: tuple[Chosen, ...]
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """How many examples for which reason."""
+    sealed_by: str | None = None
+    """The open study that seals some of these outputs already, if any."""
+
+    @property
+    def slices(self) -> dict[str, int]:
+        """The number of pairs in each slice; the empty name is for examples in none."""
+        return dict(Counter(item.slice for item in self.chosen))
+
+
+def choose(
+    connection: sqlite3.Connection, base: str, tuned: str, *, version: str | None = None, slice_name: str | None = None
+) -> Population:
+    """The examples of a version or a slice, or all, that have outputs of both variants.
+
+    Raises NotFoundError for a variant, version or slice the project does not have, InputError for one variant twice.
+    """
+    base_id, tuned_id = _variant(connection, base), _variant(connection, tuned)
+    if base_id == tuned_id:
+        raise InputError(f"A study compares two variants; {base} was named as both base and tuned.")
+    if slice_name is not None and slice_name not in SLICES:
+        raise NotFoundError(f"There is no slice {slice_name!r}. The slices are {', '.join(SLICES)}.")
+    version_id, label = _version(connection, version)
+    rows = connection.execute(
+        "SELECT e.id, e.key, e.excluded, s.slice, p.messages, b.id AS base_id, t.id AS tuned_id,"
+        " b.sealed_by AS base_seal, t.sealed_by AS tuned_seal, bp.text AS base_text, bp.documents AS base_documents,"
+        f" tp.text AS tuned_text, tp.documents AS tuned_documents FROM {_members(version_id, slice_name)} s"
+        " JOIN examples e ON e.id = s.example_id JOIN example_payloads p ON p.example_id = e.id"
+        " LEFT JOIN outputs b ON b.example_id = e.id AND b.variant_id = :base"
+        " LEFT JOIN outputs t ON t.example_id = e.id AND t.variant_id = :tuned"
+        " LEFT JOIN output_payloads bp ON bp.output_id = b.id LEFT JOIN output_payloads tp ON tp.output_id = t.id"
+        " ORDER BY e.key",
+        {"base": base_id, "tuned": tuned_id, "version": version_id, "slice": slice_name},
+    )
+    chosen: list[Chosen] = []
+    left_out: Counter[str] = Counter()
+    sealed: int | None = None
+    for row in rows:
+        reason = _unfit(row, base, tuned, frozen=version_id is not None)
+        if row["base_seal"] is not None or row["tuned_seal"] is not None:
+            sealed = row["base_seal"] if row["base_seal"] is not None else row["tuned_seal"]
+        elif reason:
+            left_out[reason] += 1
+        else:
+            chosen.append(
+                Chosen(
+                    row["id"],
+                    row["key"],
+                    row["slice"] or "",
+                    row["base_id"],
+                    row["tuned_id"],
+                    _body(row["base_text"], row["base_documents"]),
+                    _body(row["tuned_text"], row["tuned_documents"]),
+                )
+            )
+    name = connection.execute("SELECT name FROM studies WHERE id = ?", (sealed,)).fetchone()
+    return Population(
+        base,
+        tuned,
+        label,
+        slice_name,
+        version_id,
+        base_id,
+        tuned_id,
+        tuple(chosen),
+        dict(left_out),
+        None if name is None else name["name"],
+    )
+
+
+def _unfit(row: sqlite3.Row, base: str, tuned: str, *, frozen: bool) -> str:
+    """Why an example cannot be judged, or nothing. What a version holds stays in it, also when excluded since."""
+    if row["excluded"] and not frozen:
+        return "excluded"
+    if row["base_id"] is None:
+        return f"no output of {base}"
+    if row["tuned_id"] is None:
+        return f"no output of {tuned}"
+    if row["base_text"] is None or row["tuned_text"] is None:
+        return "an output without text"
+    answers = {text for text in (load(row["base_text"]), load(row["tuned_text"])) if text.strip()}
+    if any(message["role"] == "assistant" and message["content"] in answers for message in load(row["messages"])):
+        return "an answer stands in the question already"
+    return ""
+
+
+def _body(text: str, documents: str) -> str:
+    return dump({"text": load(text), "documents": load(documents)})
+
+
+def _variant(connection: sqlite3.Connection, name: str) -> int:
+    row = connection.execute("SELECT id FROM variants WHERE name = ?", (name,)).fetchone()
+    if row is None:
+        there = [found["name"] for found in connection.execute("SELECT name FROM variants ORDER BY id")]
+        raise NotFoundError(
+            f"The project has no variant {name!r}. "
+            + (f"It has {', '.join(there)}." if there else "Import outputs first; each import names their variant.")
+        )
+    return int(row["id"])
+
+
+def _version(connection: sqlite3.Connection, label: str | None) -> tuple[int | None, str | None]:
+    if label is None:
+        return None, None
+    name, at, number = label.rpartition("@")
+    if not at:
+        name, number = label, ""
+    row = connection.execute(
+        "SELECT v.id, v.number FROM versions v JOIN eval_sets s ON s.id = v.eval_set_id WHERE s.name = ?"
+        " AND (? = '' OR v.number = CAST(? AS INTEGER)) ORDER BY v.number DESC LIMIT 1",
+        (name, number, number),
+    ).fetchone()
+    if row is None:
+        raise NotFoundError(f"There is no version {label!r}. `reviewer versions` lists those there are.")
+    return row["id"], f"{name}@{row['number']}"
+
+
+def _members(version_id: int | None, slice_name: str | None) -> str:
+    """The examples in question with their slices, as SQL."""
+    wanted = " AND slice = :slice" if slice_name is not None else ""
+    if version_id is not None:
+        return f"(SELECT example_id, slice FROM version_records WHERE version_id = :version{wanted})"
+    if slice_name is not None:
+        return "(SELECT example_id, slice FROM slice_members WHERE slice = :slice)"
+    return "(SELECT x.id AS example_id, m.slice FROM examples x LEFT JOIN slice_members m ON m.example_id = x.id)"
+
+
+def margins_of(
+    connection: sqlite3.Connection, names: Sequence[str], overall: float | None, given: Mapping[str, float] | None
+) -> dict[str, float]:
+    """The drop that counts in each slice of a study, from 0 to 1, and `overall` where one was given.
+
+    A slice without its own takes its contract's. Raises InputError for a margin that is not between 0 and 1.
+    """
+    stored = {row["name"]: row["margin"] for row in connection.execute("SELECT name, margin FROM slices")}
+    found = {name: float((given or {}).get(name, stored.get(name, 0.05))) for name in names if name}
+    if overall is not None:
+        found["overall"] = float(overall)
+    for name, margin in found.items():
+        if not 0 < margin < 1:
+            raise InputError(
+                f"A margin is a share between 0 and 1, such as 0.05 for five points; for {name} it is {margin}."
+            )
+    return found
+
+
+def plan_hash(plan: Mapping[str, Any]) -> str:
+    """sha256 hex over the plan's canonical JSON: sorted keys, ASCII."""
+    text = json.dumps(plan, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def fix(
+    name: str, population: Population, margins: Mapping[str, float], commitment: str, seed_commitment: str
+) -> dict[str, Any]:
+    """The plan of a study: what may no longer change once the first judgment is in."""
+    if not population.chosen:
+        reasons = "; ".join(f"{count}: {reason}" for reason, count in population.left_out.items())
+        raise ConflictError(
+            f"No example has outputs of both {population.base} and {population.tuned} there"
+            + (f" ({reasons})." if reasons else ".")
+            + " Import both variants' outputs under the same ids, or choose another version or slice."
+        )
+    return {
+        "plan": "reviewer.study/1",
+        "study": name,
+        "base": population.base,
+        "tuned": population.tuned,
+        "version": population.version,
+        "slice": population.slice,
+        "items": [{"example": item.key, "slice": item.slice} for item in population.chosen],
+        "left_out": dict(population.left_out),
+        "primary": "paired correctness over all items",
+        "secondary": "raw preference",
+        "confidence": 0.95,
+        "margins": dict(margins),
+        "stopping": "none",
+        "not_planned": list(NOT_PLANNED),
+        # Both are hashes of what lies in the seal, a long secret included, so that nothing can be tried against them.
+        "seed_commitment": seed_commitment,
+        "seal_commitment": commitment,
+    }
