@@ -169,16 +169,23 @@ class WindowCommands:
         """Open the demo project; it is written on the first time."""
         from reviewer import paths
 
-        folder = paths.data_folder() / "demo"
+        home = paths.data_folder()
 
         def write(report: Report) -> Path:
+            import shutil
+
             from reviewer import demo
 
-            found = sorted(folder.glob("*" + SUFFIX)) if folder.is_dir() else []
-            if found:
-                return found[0]
-            folder.mkdir(parents=True, exist_ok=True)
-            return demo.write(folder, report)
+            path = home / "demo" / demo.FILE_NAME
+            if not path.exists():
+                # It is whole before it takes its place: a cancelled one would be taken for the demo ever after.
+                part = home / "demo.part"
+                shutil.rmtree(part, ignore_errors=True)
+                made = demo.write(part, lambda words: report(0, 0, words))
+                path.parent.mkdir(exist_ok=True)
+                made.rename(path)
+                shutil.rmtree(part, ignore_errors=True)
+            return path
 
         self.session.tasks.run("Writing the demo project", write, self.open_path)
 

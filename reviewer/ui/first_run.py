@@ -15,7 +15,7 @@ from reviewer.ui.widgets.sign import Sign
 
 __all__ = ["FirstRun"]
 
-WIDTH = 520
+WIDTH = 560
 WAYS = (
     ("file.new", "new", "New project", "One file for your examples, labels and eval sets"),
     ("file.open", "open", "Open a project", "A .reviewer file; you can also drop it on this window"),
@@ -110,6 +110,6 @@ class _Way(QPushButton):
         row.setSpacing(14)
         row.addWidget(mark)
         row.addLayout(words, 1)
-        row.addWidget(plain_label(key, "key"))
+        row.addWidget(plain_label(key, "key"), 0, Qt.AlignmentFlag.AlignVCenter)
         for child in (mark, *self.findChildren(QLabel)):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)

@@ -249,14 +249,15 @@ class _Message(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
         self.setAccessibleName(what)
-        self.setMinimumWidth(420)
+        self.setMinimumWidth(680 if details else 420)
         self.what = plain_label(what, "head", wrap=True)
         self.rest = plain_label(rest, wrap=True)
         for label in (self.what, self.rest):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            label.setMaximumWidth(560)
+            label.setFixedWidth(600 if details else 400)
         self._fields = QVBoxLayout()
         self._fields.setSpacing(8)
+        self._fields.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._fields.addWidget(self.what)
         if rest:
             self._fields.addWidget(self.rest)
@@ -280,14 +281,23 @@ class _Message(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 20, 20, 16)
         layout.setSpacing(16)
-        layout.addLayout(top, 1)
+        layout.addLayout(top)
+        layout.addStretch(1)
         layout.addLayout(self._buttons)
-        QShortcut(QKeySequence("Ctrl+Return"), self, activated=self._press_primary)
+        QShortcut(QKeySequence("Ctrl+Return"), self, self._press_primary)
         self._primary: QPushButton | None = None
+        self._has_field = False
+
+    def open(self) -> None:
+        """Show it, with the focus in its field or on the button that Enter presses."""
+        super().open()
+        if self._primary is not None and not self._has_field:
+            self._primary.setFocus()
 
     def add_field(self, field: QWidget) -> None:
         """Put a field under the words."""
         self._fields.addWidget(field)
+        self._has_field = True
 
     def add_button(
         self, text: str, act: Callable[[], None] | None, *, primary: bool = False, closes: bool = True

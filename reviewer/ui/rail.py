@@ -14,7 +14,7 @@ from reviewer.ui.session import Session
 
 __all__ = ["Rail"]
 
-WIDTH = 168
+WIDTH = 176
 
 
 class Rail(QFrame):
@@ -85,7 +85,7 @@ class Rail(QFrame):
         name = self.session.annotator_name if self.session.project is not None else ""
         self.annotator.setVisible(bool(name))
         # A name comes out of a file as well: & would become a mnemonic.
-        self.annotator.setText("  " + self._fit(self.annotator, name, 70).replace("&", "&&"))
+        self.annotator.setText("  " + self._fit(self.annotator, name, 101).replace("&", "&&"))
         self.annotator.setToolTip("Switch annotator")
         self.annotator.setAccessibleName(f"Annotator {name}" if name else "Annotator")
 

@@ -18,7 +18,9 @@ from reviewer.store.lock import LockedError
 from reviewer.ui import app
 from reviewer.ui.instance import Instance, raise_other, socket_name
 
-LATE = ("numpy", "pandas", "sqlmodel", "sqlalchemy", "alembic", "pyqtgraph", "scipy", "openai", "typer", "PySide6.QtNetwork")
+LATE = (
+    "numpy", "pandas", "sqlmodel", "sqlalchemy", "alembic", "pyqtgraph", "scipy", "openai", "typer", "PySide6.QtNetwork",
+)
 
 FIRST_PAINT = f"""
 import sys

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -63,17 +65,35 @@ def _section(menu: str, settings: Settings) -> QGridLayout:
     grid.setVerticalSpacing(3)
     grid.setColumnStretch(0, 1)
     grid.addWidget(plain_label(menu, "caps"), 0, 0, 1, 2)
-    row = 1
-    for spec in actions.ACTIONS:
-        keys = actions.keys_of(spec, settings)
-        if spec.menu.split("/")[0] != menu or not keys:
-            continue
-        grid.addWidget(plain_label(actions.plain_title(spec)), row, 0)
+    for row, (words, keys) in enumerate(lines(menu, settings), start=1):
+        grid.addWidget(plain_label(words), row, 0)
         shown = QHBoxLayout()
         shown.setSpacing(4)
         shown.addStretch(1)
-        for key in keys[:2]:
-            shown.addWidget(plain_label(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText), "key"))
+        for key in keys:
+            shown.addWidget(plain_label(key, "key"))
         grid.addLayout(shown, row, 1)
-        row += 1
     return grid
+
+
+def lines(menu: str, settings: Settings) -> list[tuple[str, list[str]]]:
+    """Words and keys of each line of a menu; a submenu of more than four entries is one line with all its keys."""
+    found: list[tuple[str, list[str]]] = []
+    for submenu, group in groupby((spec for spec in actions.ACTIONS if _top(spec) == menu), lambda spec: spec.menu):
+        specs = [spec for spec in group if actions.keys_of(spec, settings)]
+        if "/" in submenu and len(specs) > 4:
+            found.append((submenu.split("/")[1], [_native(actions.keys_of(spec, settings)[0]) for spec in specs]))
+        else:
+            found += [
+                (actions.plain_title(spec), [_native(key) for key in actions.keys_of(spec, settings)[:2]])
+                for spec in specs
+            ]
+    return found
+
+
+def _top(spec: actions.ActionSpec) -> str:
+    return spec.menu.split("/")[0]
+
+
+def _native(key: str) -> str:
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)

@@ -76,7 +76,7 @@ class KeysPage(QWidget):
         layout.addLayout(row)
         layout.addWidget(self.says)
         self._show_keys()
-        self.list.setCurrentItem(self.list.topLevelItem(0))
+        self.choose(actions.ACTIONS[0].id)
 
     def _button(self, words: str, act: object) -> QPushButton:
         button = QPushButton(words)

@@ -97,7 +97,7 @@ class Palette(QDialog):
     def _narrow(self, text: str) -> None:
         ranked = []
         for position, entry in enumerate(self._entries):
-            points = score(text, entry[1])
+            points = score(text, entry[1]) if text else 0
             if points is None and entry[2]:
                 points = score(text, f"{entry[1]} {entry[2]}")
             if points is not None:

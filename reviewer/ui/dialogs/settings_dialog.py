@@ -35,7 +35,7 @@ class SettingsDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Settings")
         self.setAccessibleName("Settings")
-        self.resize(620, 560)
+        self.resize(640, 640)
         self._settings = settings
         self.fields: dict[str, QWidget] = {}
         tabs = QTabWidget()
@@ -58,6 +58,7 @@ class SettingsDialog(QDialog):
         layout.setSpacing(12)
         layout.addWidget(tabs, 1)
         layout.addLayout(foot)
+        self.fields["theme"].setFocus()
 
     def _general(self) -> QWidget:
         page = QWidget()
