@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import orjson
 
 from reviewer.errors import NotFoundError
 from reviewer.formats.conversation import Document, Message
@@ -160,11 +163,27 @@ def _output(row: sqlite3.Row) -> Output:
 
 
 def content_hash(value: object) -> str:
-    """sha256 hex over the canonical JSON of `value` (sorted keys, ASCII)."""
-    import json
+    """sha256 hex over the canonical JSON of `value` (sorted keys)."""
+    try:
+        text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except (TypeError, ValueError):  # a lone surrogate, or an integer past 64 bits
+        text = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode()
+    return hashlib.sha256(text).hexdigest()
 
-    text = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+
+def stored_text(text: str) -> str:
+    """Text for a column that lists read: NUL and lone surrogates, which SQLite cannot search or refuses, replaced."""
+    return text.replace("\x00", "␀").encode("utf-8", "replace").decode("utf-8")
+
+
+def next_id(connection: sqlite3.Connection, table: str) -> int:
+    """The first id of `table` that no row, not even one removed with its source, has ever had."""
+    row = connection.execute(
+        f"SELECT max(coalesce((SELECT max(id) FROM {table}), 0),"
+        " coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = ?), 0))",
+        (f"last_{table}_id",),
+    ).fetchone()
+    return int(row[0]) + 1
 
 
 def snippet_of(messages: Sequence[Message], limit: int = 200) -> str:
@@ -172,8 +191,12 @@ def snippet_of(messages: Sequence[Message], limit: int = 200) -> str:
     text = next((message.content for message in reversed(messages) if message.role == "user"), "")
     if not text and messages:
         text = messages[-1].content
-    line = " ".join(text[: limit * 8].split())[:limit]
-    return line.replace("\x00", "␀").encode("utf-8", "replace").decode("utf-8")
+    return snippet(text, limit)
+
+
+def snippet(text: str, limit: int = 200) -> str:
+    """The start of a text on one line."""
+    return stored_text(" ".join(text[: limit * 8].split())[:limit])
 
 
 def add_example(
@@ -191,10 +214,12 @@ def add_example(
 ) -> int:
     """Add an example inside the caller's transaction; returns its id. Raises sqlite3.IntegrityError for a taken key."""
     stored = [message.to_json() for message in messages]
-    cursor = connection.execute(
-        "INSERT INTO examples (key, original_id, source_id, workflow, occurred_ms, content_hash, snippet, touched,"
-        " created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(touched), 0) + 1 FROM examples), ?)",
+    example_id = next_id(connection, "examples")
+    connection.execute(
+        "INSERT INTO examples (id, key, original_id, source_id, workflow, occurred_ms, content_hash, snippet, touched,"
+        " created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(touched), 0) + 1 FROM examples), ?)",
         (
+            example_id,
             key,
             original_id,
             source_id,
@@ -205,7 +230,6 @@ def add_example(
             now_ms(),
         ),
     )
-    example_id = int(cursor.lastrowid or 0)
     connection.execute(
         "INSERT INTO example_payloads (example_id, messages, documents, tools, metadata) VALUES (?, ?, ?, ?, ?)",
         (
@@ -237,10 +261,12 @@ def add_output(
 ) -> int:
     """Add an output inside the caller's transaction; returns its id."""
     trajectory = [message.to_json() for message in messages]
-    cursor = connection.execute(
-        "INSERT INTO outputs (example_id, variant_id, source_id, latency_ms, cost, score, passed, escalated, error,"
-        " content_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    output_id = next_id(connection, "outputs")
+    connection.execute(
+        "INSERT INTO outputs (id, example_id, variant_id, source_id, latency_ms, cost, score, passed, escalated, error,"
+        " content_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
+            output_id,
             example_id,
             variant_id,
             source_id,
@@ -253,7 +279,6 @@ def add_output(
             content_hash([text, trajectory]),
         ),
     )
-    output_id = int(cursor.lastrowid or 0)
     connection.execute(
         "INSERT INTO output_payloads (output_id, text, messages, documents) VALUES (?, ?, ?, ?)",
         (output_id, dump(text), dump(trajectory), dump([document.to_json() for document in documents])),

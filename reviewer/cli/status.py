@@ -1,0 +1,43 @@
+"""reviewer status: what a project holds and what comes next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reviewer.cli.output import AsJson, emit
+from reviewer.project import Project
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(status)
+
+
+def status(
+    project: Annotated[Path, typer.Argument(help="The project file.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say what a project holds: sources, examples, variants, labels, slices, versions and studies."""
+    with Project.open(project, read_only=True) as opened:
+        held = opened.examples.status()
+        sources = [
+            {"name": source.name, "added": source.added, "rejected": source.rejected, "variant": source.variant}
+            for source in opened.sources.list()
+        ]
+    data = {"project": str(project), **held, "sources": sources}
+
+    def words() -> str:
+        lines = [f"{project.name}: {held['examples']:,} examples"]
+        if held["excluded"] or held["flagged"]:
+            lines[0] += f" ({held['excluded']:,} excluded, {held['flagged']:,} flagged)"
+        lines += [f"  from {source['name']}: {source['added']:,} rows" for source in sources]
+        lines += [f"  {name} ({role}): {count:,} outputs" for name, role, count in held["variants"]]
+        lines.append(f"{held['labels']:,} labels on {held['labelled']:,} examples by {held['annotators']} annotators")
+        lines.append("Slices: " + ", ".join(f"{name} {count:,}" for name, count in held["slices"].items()))
+        lines.append(f"{held['versions']} versions, {held['studies']} studies ({held['open_studies']} open)")
+        return "\n".join(lines)
+
+    emit(data, words, as_json)

@@ -1,0 +1,94 @@
+"""JSON Lines: one object a line; only a line feed ends a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from reviewer.formats.rows import LONGEST_ROW, Row, RowError, parse_object
+
+__all__ = ["read"]
+
+_UTF8 = ("utf-8", "utf-8-sig", "ascii")
+
+
+def read(path: Path, encoding: str = "utf-8") -> Iterator[Row]:
+    """The rows of the file, in order; a line that cannot be read is a row with its error. Raises OSError."""
+    return _read_utf8(path) if encoding in _UTF8 else _read_decoded(path, encoding)
+
+
+def _read_utf8(path: Path) -> Iterator[Row]:
+    offset = 0
+    number = 0
+    with path.open("rb", buffering=1 << 20) as file:
+        readline = file.readline
+        while True:
+            raw = readline(LONGEST_ROW)
+            if not raw:
+                return
+            number += 1
+            offset += len(raw)
+            if len(raw) == LONGEST_ROW and not raw.endswith(b"\n"):
+                while (rest := readline(1 << 20)) and not rest.endswith(b"\n"):
+                    offset += len(rest)
+                offset += len(rest)
+                yield Row(number, None, _too_long(), raw[:2000], offset)
+                continue
+            if offset == len(raw) and raw.startswith(b"\xef\xbb\xbf"):
+                raw = raw[3:]
+            raw = raw.strip(b" \t\r\n")
+            if not raw:
+                continue
+            try:
+                row = Row(number, parse_object(raw), None, raw, offset)
+            except RowError as error:
+                row = Row(number, None, error, raw, offset)
+            yield row
+
+
+def _read_decoded(path: Path, encoding: str) -> Iterator[Row]:
+    number = 0
+    # Bytes that the encoding does not know come back as lone surrogates, so that only their own row is refused.
+    with path.open("rb") as binary:
+        import io
+
+        text = io.TextIOWrapper(binary, encoding=encoding, errors="surrogateescape", newline="\n")
+        try:
+            for line in _lines(text):
+                number += 1
+                offset = binary.tell()
+                if number == 1:
+                    line = line.removeprefix("\ufeff")
+                stripped = line.strip(" \t\r\n")
+                if not stripped:
+                    continue
+                if len(stripped) >= LONGEST_ROW // 4:
+                    yield Row(number, None, _too_long(), stripped[:2000], offset)
+                    continue
+                try:
+                    raw = stripped.encode("utf-8")
+                    yield Row(number, parse_object(raw), None, stripped, offset)
+                except UnicodeEncodeError as error:
+                    wrong = ord(stripped[error.start]) & 0xFF
+                    reason = f"has the byte 0x{wrong:02x}, which {encoding} does not know. Save the file as UTF-8."
+                    yield Row(number, None, RowError(reason), stripped, offset)
+                except RowError as error:
+                    yield Row(number, None, error, stripped, offset)
+        finally:
+            text.detach()
+
+
+def _lines(text: object) -> Iterator[str]:
+    readline = text.readline  # type: ignore[attr-defined]
+    while True:
+        line = readline(LONGEST_ROW // 4)
+        if not line:
+            return
+        if len(line) == LONGEST_ROW // 4 and not line.endswith("\n"):
+            while (rest := readline(1 << 20)) and not rest.endswith("\n"):
+                pass
+        yield line
+
+
+def _too_long() -> RowError:
+    return RowError(f"is longer than {LONGEST_ROW // 1024 // 1024} MB, which is taken for damage. Split the row.")

@@ -1,0 +1,118 @@
+"""One row of a source file as a reader hands it on, and the strict parsing of a row's JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+import orjson
+
+__all__ = ["LONGEST_ROW", "REJECTED", "Row", "RowError", "kind_of", "parse_object"]
+
+REJECTED = "_rejected"
+"""The key that a rejects file adds to a row, with line, field and reason; importing ignores it."""
+
+LONGEST_ROW = 64 * 1024 * 1024
+"""Bytes of one row past which it is taken for damage."""
+
+_DIGITS = bytes(48 if 48 <= byte <= 57 else 32 for byte in range(256))
+_LONG_NUMBER = b"0" * 19
+
+
+class RowError(ValueError):
+    """Why a row cannot be taken: the field (empty when it is the whole row) and a sentence with the remedy."""
+
+    def __init__(self, reason: str, field: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.field = field
+
+
+class Row(NamedTuple):
+    """One row: where it begins (lines from 1), its value, why it cannot be taken, its text, the bytes read so far.
+
+    A row with an error may still have the part of its value that could be read.
+    """
+
+    line: int
+    value: dict[str, Any] | None
+    error: RowError | None
+    raw: str | bytes
+    offset: int
+
+
+def parse_object(raw: bytes) -> dict[str, Any]:
+    """The JSON object in `raw`, exactly; raises RowError.
+
+    Refused: NaN and Infinity, a key that appears twice, integers of more than 4,300 digits, nesting deeper than about
+    a thousand. Lone surrogates that are written as escapes are kept.
+    """
+    try:
+        value = orjson.loads(raw)
+        # orjson keeps the last of two equal keys and rounds integers past 64 bits. A lost key shows as a lost colon, a
+        # rounded number as a long run of digits; where either may be, the exact reader decides.
+        again = orjson.dumps(value)
+        if again != raw and (
+            again.count(b":") != raw.count(b":")
+            or b"\\u003" in raw
+            or _LONG_NUMBER in raw.translate(_DIGITS)
+        ):
+            value = _parse_exactly(raw)
+    except orjson.JSONDecodeError:
+        value = _parse_exactly(raw)
+    except TypeError:  # nested past what orjson writes
+        value = _parse_exactly(raw)
+    if not isinstance(value, dict):
+        raise RowError(f"is {kind_of(value)}, not an object. Write it as {{\"…\": …}}.")
+    value.pop(REJECTED, None)
+    return value
+
+
+def _parse_exactly(raw: bytes) -> Any:
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise RowError(
+            f"is not UTF-8 at its byte {error.start + 1} (0x{raw[error.start]:02x}). Save the file as UTF-8."
+        ) from None
+    try:
+        return json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        raise RowError(f"is not valid JSON: {_lower(error.msg)} at its character {error.pos + 1}.") from None
+    except RecursionError:
+        raise RowError("is nested too deeply to be read (more than about 1,000 levels).") from None
+    except RowError:
+        raise
+    except ValueError as error:
+        if "integer string conversion" in str(error):
+            raise RowError("has an integer of more than 4,300 digits. Write it as a string.") from None
+        raise RowError(f"is not valid JSON: {error}.") from None
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise RowError(f"has the key “{key}” twice in one object. Keep one of them.", key)
+            seen.add(key)
+    return found
+
+
+def _refuse_constant(name: str) -> Any:
+    raise RowError(f"has {name}, which JSON does not know. Write null or a number.")
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def kind_of(value: object) -> str:
+    """What kind of JSON value this is, in words."""
+    if value is None:
+        return "null"
+    for kind, name in ((bool, "true or false"), (str, "text"), (list, "a list"), (dict, "an object")):
+        if isinstance(value, kind):
+            return name
+    return "a number"
