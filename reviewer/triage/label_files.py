@@ -17,7 +17,7 @@ from reviewer.store.backup import sync_file, sync_folder
 from reviewer.store.database import Database, dump, load, now_ms
 from reviewer.store.history import Action, Changes
 from reviewer.triage.evidence import Evidence, StepTexts
-from reviewer.triage.labels import SEVERITIES, VERDICTS
+from reviewer.triage.labels import SEVERITIES, VERDICTS, whole
 from reviewer.triage.variants import triaged_variant
 
 __all__ = ["LabelImport", "Reject", "export_labels", "import_labels"]
@@ -284,8 +284,10 @@ class _Reader:
             return str(value)
         if not isinstance(value, str):
             raise _BadFieldError(name, f"it is text, not {_show(value)}")
-        if "\x00" in value and name != "note":
-            raise _BadFieldError(name, "it holds a NUL character")
+        if name == "note":
+            return whole(value)
+        if "\x00" in value or whole(value) != value:
+            raise _BadFieldError(name, "it holds a NUL character or half a surrogate pair")
         return value
 
 

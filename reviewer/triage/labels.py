@@ -13,7 +13,7 @@ from reviewer.store.database import Database, dump, load, now_ms
 from reviewer.store.history import Action, Changes
 from reviewer.triage.evidence import Evidence, StepTexts
 
-__all__ = ["SEVERITIES", "VERDICTS", "Label", "Labels"]
+__all__ = ["SEVERITIES", "VERDICTS", "Label", "Labels", "whole"]
 
 VERDICTS = {"pass": "Pass", "fail": "Fail", "cannot_judge": "Can't judge", "skipped": "Skip"}
 SEVERITIES = ("low", "medium", "high")
@@ -68,7 +68,7 @@ class Labels:
             raise InputError(f"A verdict is one of {', '.join(VERDICTS)}; “{verdict}” is none of them.")
         values: dict[str, Any] = {"verdict": verdict}
         if note is not None:
-            values["note"] = note
+            values["note"] = whole(note)
         with self._labelling(output_id, annotator_id, title or f"Label as {VERDICTS[verdict]}") as work:
             if verdict != "fail":
                 work.clear_failure(values)
@@ -88,7 +88,7 @@ class Labels:
             elif work.row is None:
                 raise ConflictError("This example has no label yet, so there is no category to take away.")
             if note is not None:
-                values["note"] = note
+                values["note"] = whole(note)
             work.write(values)
         return work.action.changes
 
@@ -119,7 +119,8 @@ class Labels:
     def set_note(self, output_id: int, annotator_id: int, note: str) -> Changes:
         """Write a label's note; on an output without a label it makes a skipped one, so that nothing is lost."""
         with self._labelling(output_id, annotator_id, "Write a note") as work:
-            work.write({"note": note} if work.row is not None else {"note": note, "verdict": "skipped"})
+            values = {"note": whole(note)}
+            work.write(values if work.row is not None else {**values, "verdict": "skipped"})
         return work.action.changes
 
     def set_evidence(self, output_id: int, annotator_id: int, evidence: Sequence[Evidence]) -> Changes:
@@ -156,7 +157,7 @@ class Labels:
 
     def exclude(self, example_id: int, annotator_id: int, reason: str) -> Changes:
         """Take an example out of queues and reports, with a reason; raises InputError without one."""
-        reason = reason.strip()
+        reason = whole(reason).strip()
         if not reason:
             raise InputError("Say why the example is excluded: a test case, a duplicate, out of scope…")
         with self._on_example(example_id, annotator_id, "Exclude the example") as action:
@@ -330,6 +331,11 @@ class Labelling:
             ).fetchone()
             if found:
                 self.action.delete("rechecks", found["id"])
+
+
+def whole(text: str) -> str:
+    """The text with half surrogate pairs, which no file can hold, shown as replacement characters."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _labels(connection: sqlite3.Connection, where: str, values: tuple[Any, ...]) -> list[Label]:

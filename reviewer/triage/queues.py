@@ -124,12 +124,13 @@ class Queue:
     @property
     def position(self) -> int:
         """The place of the present stop, counted from 1."""
-        return int(self._state["offset"]) + max(0, int(self._state["at"])) + 1
+        place = int(self._state["offset"]) + max(0, int(self._state["at"])) + 1
+        return max(1, min(place, int(self._state["total"])))  # one passed over comes round again, as the last
 
     @property
     def total(self) -> int:
         """How many stops the queue has, those already made included."""
-        return max(int(self._state["total"]), self.position if self._state["at"] >= 0 else 0)
+        return int(self._state["total"])
 
     def current(self) -> Stop | None:
         """The present stop; None when there is nothing to do."""
@@ -152,9 +153,11 @@ class Queue:
         for example_id in state["trail"][state["at"] + 1 :]:
             stop = self._stop(example_id)
             if stop is not None:
-                return replace(stop, position=self.position + 1)
+                return replace(stop, position=min(self.position + 1, self.total))
         found = self._find()
-        return None if found is None else replace(found, position=self.position + 1 if state["trail"] else 1)
+        if found is None:
+            return None
+        return replace(found, position=min(self.position + 1, self.total) if state["trail"] else self.position)
 
     def forward(self) -> Stop | None:
         """Go to the next stop; None, staying where it is, when nothing is left to do."""
@@ -248,8 +251,9 @@ class Queue:
             answered = state["at"] >= 0 and not self._walk.to_do(connection, trail[state["at"]])
             done, left = self._walk.count(connection)
             before = state["at"] + 1 if answered else max(0, state["at"])
+            done = before if done is None else done
             state["offset"] = max(0, done - before)
-            state["total"] = state["offset"] + before + left
+            state["total"] = done + left
         if answered:
             self.forward()
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from reviewer.errors import ConflictError, InputError, NotFoundError
 from reviewer.store.database import Database, now_ms
 from reviewer.store.history import Action, Changes
+from reviewer.triage.labels import whole
 
 __all__ = ["Categories", "Category"]
 
@@ -90,7 +91,7 @@ class Categories:
         with self._database.read() as connection:
             name = _get(connection, category_id).name
         with self._action(f"Redefine {name}", annotator_id) as action:
-            action.update("categories", category_id, definition=definition.strip())
+            action.update("categories", category_id, definition=whole(definition).strip())
         return action.changes
 
     def reorder(self, category_ids: Sequence[int], annotator_id: int) -> Changes:
@@ -238,7 +239,7 @@ def _end(connection: sqlite3.Connection) -> int:
 
 
 def _clean(name: str) -> str:
-    return " ".join(name.split())
+    return " ".join(whole(name).replace("\x00", "").split())
 
 
 def _free_name(connection: sqlite3.Connection, name: str, own_id: int | None = None) -> str:
@@ -267,7 +268,7 @@ def _add(action: Action, name: str, definition: str, *, within: str = "") -> int
         "categories",
         code=code,
         name=cleaned,
-        definition=definition.strip(),
+        definition=whole(definition).strip(),
         position=_end(connection),
         color=_FURTHER_COLORS[customs % len(_FURTHER_COLORS)],
         custom=1,

@@ -49,14 +49,14 @@ class Walk:
         sql = f"SELECT 1 FROM outputs o WHERE o.example_id = :example AND {_COUNTED} AND {self._open}"
         return connection.execute(sql, self._bound(example=example_id)).fetchone() is not None
 
-    def count(self, connection: sqlite3.Connection) -> tuple[int, int]:
-        """How many this annotator has answered in this queue, and how many are left."""
+    def count(self, connection: sqlite3.Connection) -> tuple[int | None, int]:
+        """How many this annotator has answered (None where nothing keeps count of it), and how many are left."""
         source = "labels l INDEXED BY labels_annotator"
         if self._kind == "recheck":
             source = "rechecks r CROSS JOIN labels l ON l.id = r.label_id"
         mine = f"FROM {source} CROSS JOIN outputs o ON o.id = l.output_id WHERE l.annotator_id = :me AND {_COUNTED}"
         if self._kind == "recheck":
-            return 0, int(connection.execute(f"SELECT count(*) AS n {mine}", self._bound()).fetchone()["n"])
+            return None, int(connection.execute(f"SELECT count(*) AS n {mine}", self._bound()).fetchone()["n"])
         if self._coding:
             row = connection.execute(
                 "SELECT coalesce(sum(l.stage = 'coded'), 0) AS done, coalesce(sum(l.stage = 'open'), 0) AS left"
@@ -80,7 +80,7 @@ class Walk:
                 f" WHERE {_COUNTED} AND l.verdict <> 'skipped'",
                 self._bound(),
             ).fetchone()["n"]
-            return 0, members - int(taken)
+            return None, members - int(taken)
         done = int(connection.execute(f"SELECT count(*) AS n {mine}", self._bound()).fetchone()["n"])
         return done, members - done
 
