@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 ProjectFile = Annotated[Path, typer.Argument(help="The project file.")]
+Who = Annotated[str | None, typer.Option("--annotator", help="Who does this, for the project's history.")]
 StudyName = Annotated[str, typer.Argument(help="The study's name.")]
 
 
@@ -51,6 +52,7 @@ def new(
         list[str] | None,
         typer.Option("--margin", help="The drop that counts: 0.05 overall, or SLICE=0.1. May be given several times."),
     ] = None,
+    annotator: Who = None,
     as_json: AsJson = False,
 ) -> None:
     """Fix a plan under its hash and seal both variants' outputs until the study is closed."""
@@ -65,12 +67,17 @@ def new(
             seed=seed,
             margin=overall,
             margins=margins,
+            annotator_id=_id_of(opened, annotator),
         )
     emit(
         {**_facts(made), "sealed_labels": made.sealed_labels, "left_out": dict(made.plan["left_out"])},
         lambda: _made(made),
         as_json,
     )
+
+
+def _id_of(project: Project, annotator: str | None) -> int | None:
+    return None if annotator is None else project.annotators.get_or_add(annotator)
 
 
 def _margins(given: list[str]) -> tuple[float | None, dict[str, float]]:
@@ -135,10 +142,10 @@ def list_studies(project: ProjectFile, as_json: AsJson = False) -> None:
     emit({"studies": [_facts(study) for study in studies]}, human, as_json)
 
 
-def close(project: ProjectFile, study: StudyName, as_json: AsJson = False) -> None:
+def close(project: ProjectFile, study: StudyName, annotator: Who = None, as_json: AsJson = False) -> None:
     """End a study for good: its sides are unsealed and it can be reported."""
     with Project.open(project) as opened:
-        closed = opened.studies.close(study)
+        closed = opened.studies.close(study, annotator_id=_id_of(opened, annotator))
     said = f"{closed.name} is closed: {closed.correctness} answers and {closed.preferences} pairs were judged."
     if closed.superseded_labels:
         said += f"\n{closed.superseded_labels} sealed labels stay out, since newer ones stand in their place."
@@ -149,10 +156,10 @@ def close(project: ProjectFile, study: StudyName, as_json: AsJson = False) -> No
     )
 
 
-def abandon(project: ProjectFile, study: StudyName, as_json: AsJson = False) -> None:
+def abandon(project: ProjectFile, study: StudyName, annotator: Who = None, as_json: AsJson = False) -> None:
     """Give an open study up: everything is unsealed, nothing is reported, and the list keeps it."""
     with Project.open(project) as opened:
-        ended = opened.studies.abandon(study)
+        ended = opened.studies.abandon(study, annotator_id=_id_of(opened, annotator))
     emit(_facts(ended), f"{ended.name} is abandoned; its outputs and labels are back.", as_json)
 
 

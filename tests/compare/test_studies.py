@@ -8,11 +8,11 @@ import zlib
 from typing import Any
 
 import pytest
-from tests.compare.conftest import judge
 
 from reviewer.compare.plans import plan_hash
 from reviewer.errors import ConflictError, InputError, NotFoundError
 from reviewer.project import Project
+from tests.compare.conftest import judge
 
 FIGURES = "id, example_id, variant_id, latency_ms, cost, score, passed, escalated, error, content_hash, sealed_by"
 
