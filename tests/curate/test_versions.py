@@ -265,21 +265,7 @@ def open_study(project: Project, ids: list[int], ana: int) -> Iterator[Callable[
     """Open a study that seals the production variant; called once the version is there."""
 
     def seal() -> None:
-        with project.database.transaction() as connection:
-            variants = {row["name"]: row["id"] for row in connection.execute("SELECT name, id FROM variants")}
-            study = connection.execute(
-                "INSERT INTO studies (name, base_variant_id, tuned_variant_id, plan, plan_hash, created_ms)"
-                " VALUES ('spring', ?, ?, '{}', '', 0)",
-                (variants["prod"], variants["tuned"]),
-            ).lastrowid
-            connection.execute(
-                "DELETE FROM output_payloads WHERE output_id IN (SELECT id FROM outputs WHERE variant_id = ?)",
-                (variants["prod"],),
-            )
-            connection.execute(
-                "UPDATE outputs SET sealed_by = ?, content_hash = NULL WHERE variant_id = ?",
-                (study, variants["prod"]),
-            )
+        project.studies.create("spring", "prod", "tuned")
 
     return seal
 
@@ -293,6 +279,7 @@ def test_what_an_open_study_seals_is_neither_shown_nor_exported(
         lambda: project.versions.export(version, "reviewer", tmp_path / "out"),
         lambda: project.versions.records(version),
         lambda: project.versions.record(version, "case-0000"),
+        lambda: project.versions.diff(version, version),
     ):
         with pytest.raises(ConflictError, match="spring"):
             attempt()
@@ -305,8 +292,7 @@ def test_what_an_open_study_seals_is_neither_shown_nor_exported(
         "output": None,
         "trace_id": None,
     }
-    with project.database.transaction() as connection:
-        connection.execute("UPDATE studies SET state = 'closed'")
+    project.studies.abandon("spring")
     assert project.versions.export(version, "reviewer", tmp_path / "out").records == 11
 
 
