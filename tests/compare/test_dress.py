@@ -10,9 +10,12 @@ from reviewer.compare.dress import dressed, plain_dress
 
 _MARKDOWN = st.lists(
     st.sampled_from(
-        "# |## |**|*|_|`|``|```\n|~~~|> |- |1. |10) |\n|\n\n|  |    |[a](b)|![pic](x.png)|](|[|](http://a.b/c_d)|---\n|***|"
-        "\\*|word|Caf\u00e9|<br>|<think>|List<int>|https://x.y/z|a \\| b|x\\y|:---|é|7|.|, |\t|\r\n|&amp;|[^1]:".split("|")
-        + ["| a | b |\n|---|---|\n", "| 1 | 2 | 3 |\n", "|", "---\nkey: value\n---\n"]
+        [
+            *("# ", "## ", "**", "*", "_", "`", "``", "```\n", "~~~", "> ", "- ", "1. ", "10) ", "\n", "\n\n", "  "),
+            *("[a](b)", "![pic](x.png)", "](", "[", "](http://a.b/c_d)", "---\n", "***", "\\*", "word", "Caf\u00e9"),
+            *("<br>", "<think>", "List<int>", "https://x.y/z", "a \\| b", "x\\y", ":---", "7", ".", ", ", "\t", "\r\n"),
+            *("|", "    ", "&amp;", "[^1]:", "| a | b |\n|---|---|\n", "| 1 | 2 | 3 |\n", "---\nkey: value\n---\n"),
+        ]
     ),
     max_size=40,
 ).map("".join)
@@ -36,7 +39,10 @@ def test_no_letter_of_any_text_is_lost(text: str) -> None:
     assert _letters(plain_dress(text)) == _letters(text)
 
 
-@given(st.lists(st.sampled_from(["refund", "**30**", "days", "`code`", "_not_", "# Head", "- item", "1. one"]), max_size=20))
+_WORDS = st.sampled_from(["refund", "**30**", "days", "`code`", "_not_", "# Head", "- item", "1. one"])
+
+
+@given(st.lists(_WORDS, max_size=20))
 def test_every_word_stays_a_word(words: list[str]) -> None:
     text = "\n".join(words)
     assert _words(plain_dress(text)) == _words(text)
@@ -53,7 +59,10 @@ def test_each_piece_stands_where_it_says_in_the_source(text: str) -> None:
 
 
 def test_headings_emphasis_and_lists_become_plain_lines() -> None:
-    text = "# Refunds\n\n**Yes**, within *30 days*.\n* one\n* two\n  1) inner\n\n---\n\n```sql\nselect 1\n```\n> said `so`\n"
+    text = (
+        "# Refunds\n\n**Yes**, within *30 days*.\n* one\n* two\n  1) inner\n\n---\n\n"
+        "```sql\nselect 1\n```\n> said `so`\n"
+    )
     assert plain_dress(text) == (
         "Refunds\n\nYes, within 30 days.\n- one\n- two\n   1. inner\n\nsql\nselect 1\nsaid so"
     )

@@ -14,12 +14,17 @@ def shown(text: str) -> list[tuple[str, int]]:
 
 
 def test_emphasis_and_code_are_styled_and_their_marks_left_out() -> None:
-    assert shown("a **b** `c*` ***d***") == [("a ", 0), ("b", BOLD), (" ", 0), ("c*", CODE), (" ", 0), ("d", BOLD | ITALIC)]
+    assert shown("a **b** `c*` ***d***") == [
+        ("a ", 0), ("b", BOLD), (" ", 0), ("c*", CODE), (" ", 0), ("d", BOLD | ITALIC),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     "text",
-    ["<think>hm", "a<br>b", "List<int>", "2*3*4", "snake_case_name", "**open", "&amp; &lt;", "[^1]: note", "``` a", "x \\( y \\)"],
+    [
+        "<think>hm", "a<br>b", "List<int>", "2*3*4", "snake_case_name", "**open", "&amp; &lt;", "[^1]: note", "``` a",
+        "x \\( y \\)",
+    ],
 )
 def test_what_is_no_mark_stays_as_it_is(text: str) -> None:
     assert "".join(piece for piece, _ in shown(text)) == text

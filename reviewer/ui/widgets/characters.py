@@ -28,6 +28,8 @@ _invisible = re.compile(f"[{_INVISIBLE}]")
 _revealed = re.compile(f"[{_ALWAYS}{_INVISIBLE}{_SPACES}]")
 _long_run = re.compile(f"[^ \\t]{{{LONGEST_RUN + 1},}}|[ \\t]{{{LONGEST_RUN + 1},}}")
 
+_VISIBLE_ASCII = bytes([9, 10, 13, *range(32, 127)])
+
 _NAMES = {
     0x00A0: "NBSP", 0x00AD: "SHY", 0x061C: "ALM", 0x200B: "ZWSP", 0x200C: "ZWNJ", 0x200D: "ZWJ", 0x200E: "LRM",
     0x200F: "RLM", 0x202A: "LRE", 0x202B: "RLE", 0x202C: "PDF", 0x202D: "LRO", 0x202E: "RLO", 0x2060: "WJ",
@@ -68,7 +70,7 @@ def _is_ordinary(text: str, at: int) -> bool:
 def count_invisible(text: str) -> int:
     """How many characters of a text hide: invisible ones beside their everyday work, and controls shown as symbols."""
     if text.isascii():
-        return sum(1 for found in _always.finditer(text) if found[0] not in "\n\r")
+        return len(text.encode("ascii").translate(None, _VISIBLE_ASCII))
     return sum(1 for found in _always.finditer(text) if found[0] not in "\n\r") + sum(
         1 for found in _invisible.finditer(text) if not _is_ordinary(text, found.start())
     )

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from reviewer.formats.conversation import Document, Message, text_hash
 from reviewer.ui.widgets.reading_view import Prepared, ReadingView
-from reviewer.ui.widgets.sections import conversation_sections
+from reviewer.ui.widgets.sections import conversation_sections, one_line
 
 __all__ = ["ConversationView"]
 
@@ -79,7 +79,7 @@ class ConversationView(ReadingView):
         sealed: bool = False,
     ) -> Prepared:
         """Lay out the conversation that comes next, so that `show_prepared` shows it at once."""
-        title = f"Output of {variant}" if variant else "Output"
+        title = f"Output of {one_line(variant, 40)}" if variant else "Output"
         sections = conversation_sections(
             input_messages,
             output,

@@ -30,7 +30,7 @@ def blocked_because(address: str) -> str:
         return f"Blocked: only http and https links can be opened, not {shown}"
     if len(address) > _LONGEST:
         return f"Blocked: the link is {len(address):,} characters long."
-    url = QUrl(address.strip(), QUrl.ParsingMode.StrictMode)
+    url = QUrl(address.strip())
     if not rest.startswith("//") or not url.isValid() or not url.host():
         return f"Blocked: {shown} is not a complete web address."
     return ""
@@ -38,16 +38,19 @@ def blocked_because(address: str) -> str:
 
 def open_after_asking(parent: QWidget, address: str) -> bool:
     """Ask with the whole address before the browser opens it; whether it was opened."""
-    host = QUrl(address.strip()).host()
+    url = QUrl(address.strip())
+    # As the browser gets it: a host in other letters shows in its xn-- form, where a lookalike cannot hide.
+    whole = bytes(url.toEncoded().data()).decode("ascii")
+    host = bytes(QUrl.toAce(url.host()).data()).decode("ascii") or url.host()
     box = QMessageBox(parent)
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setIcon(QMessageBox.Icon.Warning)
     box.setWindowTitle("Open a link")
-    box.setText(f"Open this address on {host} in the browser?\n\n{spelled_out(address)}")
+    box.setText(f"Open this address on {host} in the browser?\n\n{whole}")
     box.setInformativeText("It comes from the imported text; nobody has checked it.")
     yes = box.addButton("Open in Browser", QMessageBox.ButtonRole.AcceptRole)
     box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
     box.exec()
     if box.clickedButton() is not yes:
         return False
-    return QDesktopServices.openUrl(QUrl(address.strip(), QUrl.ParsingMode.StrictMode))
+    return QDesktopServices.openUrl(url)

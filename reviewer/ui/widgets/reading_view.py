@@ -18,7 +18,7 @@ from reviewer.ui.widgets.notice_strip import NoticeStrip
 from reviewer.ui.widgets.rows import Place, span_of
 from reviewer.ui.widgets.sections import Section
 from reviewer.ui.widgets.sheet import MOST_FINDS, Find, Sheet
-from reviewer.ui.widgets.text_pane import TextPane
+from reviewer.ui.widgets.text_pane import Mark, TextPane
 from reviewer.ui.widgets.text_rows import Options
 
 __all__ = ["Mode", "Prepared", "ReadingView"]
@@ -80,9 +80,8 @@ class ReadingView(QWidget):
         self.pane.refitted.connect(self._refitted)
         self.pane.caret_moved.connect(self._caret_moved)
         self.pane.selectionChanged.connect(self.selection_changed)
-        self.pane.source_of_selection = self.selected_source
         self.notices.reveal_requested.connect(self.toggle_reveal)
-        self.find_bar.sought.connect(self.find)
+        self.find_bar.sought.connect(self.find_text)
         self.find_bar.stepped.connect(self._step_find)
         self.find_bar.closed.connect(self._end_find)
         theme.changed.connect(self._dress_again)
@@ -121,7 +120,7 @@ class ReadingView(QWidget):
         if not sheet.complete:
             self._later.start()
         if self._words and self.find_bar.isVisible():
-            self.find(self._words)
+            self.find_text(self._words)
 
     def _build_on(self) -> None:
         self._sheet.build(PART)
@@ -169,7 +168,7 @@ class ReadingView(QWidget):
             self._again()
 
     def _source_at_caret(self) -> tuple[Place, int] | None:
-        row, point = self.pane.point_at(self.pane.textCursor().position())
+        row, point = self.pane.point_at(self.pane.textCursor().selectionStart())
         for number in range(row, min(row + 3, len(self.pane.rows))):
             span = self.pane.rows[number].source_span(point if number == row else 0, 1_000_000_000)
             if span is not None:
@@ -244,8 +243,10 @@ class ReadingView(QWidget):
 
     def copy_selection(self) -> None:
         """Put the selected source on the clipboard."""
-        if self.pane.textCursor().hasSelection():
-            QGuiApplication.clipboard().setMimeData(self.pane.createMimeDataFromSelection())
+        source = self.selected_source()
+        if source is not None:
+            # Text, not a mime object: one made in Python is freed too late and takes the process down at its end.
+            QGuiApplication.clipboard().setText(source)
 
     def select_all(self) -> None:
         """Select everything that is shown."""
@@ -259,7 +260,7 @@ class ReadingView(QWidget):
         words = self.pane.textCursor().selectedText()
         self.find_bar.open_bar(words if words and len(words) < 100 and "\u2029" not in words else "")
 
-    def find(self, words: str) -> int:
+    def find_text(self, words: str) -> int:
         """Mark every place that holds these words and go to the first at or after the caret; how many there are."""
         self._words = words
         self._finds = self._sheet.find(words)
@@ -286,7 +287,7 @@ class ReadingView(QWidget):
     def _step_find(self, by: int) -> None:
         if not self._finds:
             if self._words:
-                self.find(self._words)
+                self.find_text(self._words)
             return
         self._find = (self._find + by) % len(self._finds)
         find = self._finds[self._find]
@@ -300,7 +301,8 @@ class ReadingView(QWidget):
 
     def _mark_finds(self) -> None:
         """Mark the finds that are laid out and not folded away."""
-        marks, hits = [], []
+        marks: list[Mark] = []
+        hits: list[Mark] = []
         for number, find in enumerate(self._finds):
             if find.section >= self._sheet.built or self._sheet.sections[find.section].folded:
                 continue

@@ -20,7 +20,7 @@ FOLDED_FROM = 600
 _LABELS = {"system": "System", "developer": "Developer", "user": "User", "assistant": "Agent", "tool": "Tool"}
 _ERROR_WORDS = re.compile(r"\s*(?:error|exception|traceback|failed|failure)\b", re.IGNORECASE)
 _ERROR_FIELDS = re.compile(
-    r'"(?:error|errors|exception)"\s*:\s*(?!null|false|""|\[\s*\]|\{\s*\})'
+    r'"(?:error|errors|exception)"\s*:(?!\s*(?:null|false|""|\[\s*\]|\{\s*\}))'
     r'|"(?:success|ok)"\s*:\s*false|"is_?error"\s*:\s*true|"status"\s*:\s*"(?:error|failed|failure)"',
     re.IGNORECASE,
 )
@@ -244,9 +244,9 @@ def _message_sections(messages: Sequence[Message], name: str) -> list[Section]:
             calls = waiting[wanted]
             # Ids are reused in real files: the answer belongs to the first open call of the last message that made one.
             newest = calls[-1][0]
-            place = next(place for place in calls if place[0] == newest)
-            calls.remove(place)
-            claimed[place] = step
+            answered = next(open_call for open_call in calls if open_call[0] == newest)
+            calls.remove(answered)
+            claimed[answered] = step
             taken.add(step)
     sections: list[Section] = []
     last_label = ""
@@ -282,17 +282,20 @@ def _message_sections(messages: Sequence[Message], name: str) -> list[Section]:
         for number, call in enumerate(message.tool_calls):
             length = len(call.name) + len(call.arguments) + 2
             answer = claimed.get((step, number))
+            before = sections[-1] if sections else None
+            after_call = isinstance(before, CallSection)
+            goes_on = before is not None and (before.place == place or (after_call and label == last_label))
             sections.append(
                 CallSection(
                     f"call:{name}:{step}:{number}",
-                    "" if label == last_label and sections and sections[-1].key.startswith("call") else label,
+                    "" if goes_on else label,
                     place,
                     at,
                     at + length,
                     foldable=True,
                     folded=True,
                     accented=agent,
-                    gap=12 if not sections or not sections[-1].key.startswith("call") else 3,
+                    gap=3 if after_call else 6 if goes_on else 12,
                     call=call,
                     arguments_at=at + len(call.name) + 1,
                     result=None if answer is None else messages[answer],

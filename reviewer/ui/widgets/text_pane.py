@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
@@ -21,7 +21,15 @@ from PySide6.QtWidgets import QFrame, QTextEdit, QWidget
 
 from reviewer.ui import theme
 from reviewer.ui.widgets.rows import Row, points_before, units_before
-from reviewer.ui.widgets.text_document import BOX_AIR, LIST_STEP, PAD, QUOTE_STEP, SafeDocument, TextFormats, new_document
+from reviewer.ui.widgets.text_document import (
+    BOX_AIR,
+    LIST_STEP,
+    PAD,
+    QUOTE_STEP,
+    SafeDocument,
+    TextFormats,
+    new_document,
+)
 
 __all__ = ["Mark", "TextPane"]
 
@@ -51,7 +59,6 @@ class TextPane(QTextEdit):
         self._marks: dict[str, list[Mark]] = {}
         self._pressed: QPoint | None = None
         self._row_at_caret = -1
-        self.source_of_selection: Callable[[], str | None] = lambda: None
         self.setReadOnly(True)
         self.setUndoRedoEnabled(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -335,13 +342,6 @@ class TextPane(QTextEdit):
         if row != self._row_at_caret:
             self._row_at_caret = row
             self.caret_moved.emit(row)
-
-    def createMimeDataFromSelection(self) -> QMimeData:
-        """Copy the source that is selected, as plain text, not the way it shows."""
-        data = QMimeData()
-        source = self.source_of_selection()
-        data.setText(self.textCursor().selectedText().replace("\u2029", "\n") if source is None else source)
-        return data
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the column within the pane; its words wrap anew only when it changed."""

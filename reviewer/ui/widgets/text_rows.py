@@ -76,16 +76,18 @@ def text_rows(
             note.insert(f"Shown as source: {why} are more than is rendered.", MUTED | SMALL)
             return [note, *_source_rows(text, place, base, limit, target, options, "source")]
         if kind == "json" or (kind == "markdown" and looks_like_json(text)):
-            rows = json_rows(text, place, base=base, reveal=options.reveal)
-            if rows is not None:
-                return _boxed(rows)
+            laid_out = json_rows(text, place, base=base, reveal=options.reveal)
+            if laid_out is not None:
+                return _boxed(laid_out)
             if kind == "json":
                 return _source_rows(text, place, base, limit, target, options, "source")
+        rows: list[Row] = []
         if kind == "markdown":
-            return _markdown_rows(text, place, base, options.reveal)
-        if kind == "dress":
-            return _dress_rows(text, place, base, options.reveal)
-        return _source_rows(text, place, base, limit, target, options, "text")
+            rows = _markdown_rows(text, place, base, options.reveal)
+        elif kind == "dress":
+            rows = _dress_rows(text, place, base, options.reveal)
+        # A text of marks alone would come out empty: then the marks are the text.
+        return rows or _source_rows(text, place, base, limit, target, options, "text")
     return _source_rows(text, place, base, limit, target, options, "source")
 
 
