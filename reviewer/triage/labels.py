@@ -126,17 +126,21 @@ class Labels:
     def set_evidence(self, output_id: int, annotator_id: int, evidence: Sequence[Evidence]) -> Changes:
         """Pin a label to these spans, in this order; each is checked against the text as it stands.
 
-        Raises InputError for a span outside its text, ConflictError for one whose text has changed.
+        Evidence on an output without a label makes it a fail. Raises InputError for a span outside its text,
+        ConflictError for one whose text has changed.
         """
         with self._labelling(output_id, annotator_id, "Pin evidence" if evidence else "Clear evidence") as work:
-            work.require("evidence")
             texts = StepTexts.read(work.action.connection, output_id)
             checked: list[Evidence] = []
             for item in evidence:
                 found = texts.check(item)
                 if found not in checked:
                     checked.append(found)
-            work.write({"evidence": dump([item.to_json() for item in checked])})
+            values = {"evidence": dump([item.to_json() for item in checked])}
+            if work.row is not None:
+                work.write(values)
+            elif checked:
+                work.write({**values, "verdict": "fail"})
         return work.action.changes
 
     def clear(self, output_id: int, annotator_id: int) -> Changes:
