@@ -73,7 +73,6 @@ def run(project_path: Path | None = None) -> int:
 
     A project that another window has open brings that one up instead, and 0 is returned at once.
     """
-    log.start()
     app = application(sys.argv[:1])
     project: Project | None = None
     failure: ReviewerError | None = None
@@ -86,16 +85,22 @@ def run(project_path: Path | None = None) -> int:
             failure = error
     window = _window(app, project)
     log.catch_bugs(lambda error: messages.show_bug(window, error))
-    log.note(f"Reviewer {__version__} started")
     _end_on_signal(app, window)
     window.show()
+    QTimer.singleShot(0, lambda: _after_show(window, failure))
+    return app.exec()
+
+
+def _after_show(window: MainWindow, failure: ReviewerError | None) -> None:
+    log.start()
+    log.note(f"Reviewer {__version__} started")
+    session = window.session
     if failure is not None:
         messages.show_error(window, failure)
-    elif project is None and window.session.settings.get("reopen_last"):
-        recent = [Path(name) for name in window.session.settings.get("recent")]
+    elif session.project is None and session.settings.get("reopen_last"):
+        recent = [Path(name) for name in session.settings.get("recent")]
         if recent and recent[0].is_file():
-            window.session.open(recent[0])
-    return app.exec()
+            session.open(recent[0])
 
 
 def open_patiently(path: Path) -> Project | None:

@@ -8,7 +8,6 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 
@@ -35,6 +34,8 @@ def start() -> None:
     """Begin writing the log, and have whatever nobody catches, Python's and Qt's, end up in it."""
     if _log.handlers:
         return
+    from logging.handlers import RotatingFileHandler
+
     try:
         handler: logging.Handler = RotatingFileHandler(
             log_file(), maxBytes=LARGEST_FILE, backupCount=KEPT_FILES, encoding="utf-8", delay=True

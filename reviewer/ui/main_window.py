@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import (
@@ -14,6 +16,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QKeyEvent,
     QKeySequence,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -21,14 +24,18 @@ from reviewer.project import Project
 from reviewer.store.history import Changes
 from reviewer.ui import actions, commands
 from reviewer.ui.actions import ActionSpec
-from reviewer.ui.first_run import FirstRun
 from reviewer.ui.menus import Menus
 from reviewer.ui.rail import Rail
 from reviewer.ui.rooms.base import Room
 from reviewer.ui.session import Session
 from reviewer.ui.status_line import StatusLine
 
+if TYPE_CHECKING:
+    from reviewer.ui.first_run import FirstRun
+
 __all__ = ["MainWindow"]
+
+AFTER_PAINT_MS = 30
 
 ROOM_CLASSES = {
     "examples": ("reviewer.ui.rooms.examples", "ExamplesRoom"),
@@ -52,6 +59,8 @@ class MainWindow(QMainWindow):
         self.room: Room | None = None
         self._room_id = ""
         self.actions_by_id: dict[str, QAction] = {}
+        self._by_key: dict[int, list[ActionSpec]] = {}
+        self._commands: dict[str, dict[str, Callable[[], None]]] = {}
         self._own = commands.WindowCommands(self)
         self._build()
         self.menus = Menus(self)
@@ -60,7 +69,7 @@ class MainWindow(QMainWindow):
         session.closed.connect(self._project_closed)
         session.changed.connect(self._project_changed)
         session.navigate.connect(self._navigate)
-        self._project_closed()
+        self._set_open(False)
 
     def _build(self) -> None:
         for spec in actions.ACTIONS:
@@ -77,8 +86,6 @@ class MainWindow(QMainWindow):
         self.rail.annotator.clicked.connect(lambda: self.run_action("file.annotator"))
         self.rail.settings.clicked.connect(lambda: self.run_action("file.settings"))
         self.stack = QStackedWidget()
-        self.first_run = FirstRun(self.session, self.run_action)
-        self.stack.addWidget(self.first_run)
         self.status = StatusLine(self.session)
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
@@ -93,11 +100,24 @@ class MainWindow(QMainWindow):
         row.addLayout(right, 1)
         self.setCentralWidget(body)
 
+    @cached_property
+    def first_run(self) -> FirstRun:
+        """The page without a project; a start with one never makes it."""
+        from reviewer.ui.first_run import FirstRun
+
+        page = FirstRun(self.session, self.run_action)
+        self.stack.addWidget(page)
+        return page
+
     def apply_keys(self) -> None:
         """Give every action the keys in force."""
+        self._by_key.clear()
         for spec in actions.ACTIONS:
-            keys = actions.keys_of(spec, self.session.settings)
-            self.actions_by_id[spec.id].setShortcuts([QKeySequence(key) for key in keys])
+            keys = [QKeySequence(key) for key in actions.keys_of(spec, self.session.settings)]
+            self.actions_by_id[spec.id].setShortcuts(keys)
+            for key in keys:
+                if not key.isEmpty():
+                    self._by_key.setdefault(key[0].key().value, []).append(spec)
 
     # -- rooms
 
@@ -116,6 +136,7 @@ class MainWindow(QMainWindow):
                 return None
             assert isinstance(room, Room)
             self.rooms[room_id] = room
+            self._commands[room_id] = room.commands()
             self.stack.addWidget(room)
             room.status_changed.connect(self._show_status)
         if room is not self.room:
@@ -124,7 +145,6 @@ class MainWindow(QMainWindow):
             self.stack.setCurrentWidget(room)
             self.rail.mark(room_id)
             room.refresh()
-            self.refresh_actions()
             if not room.isAncestorOf(QApplication.focusWidget() or self):
                 room.setFocus(Qt.FocusReason.OtherFocusReason)
         self._show_status()
@@ -143,7 +163,7 @@ class MainWindow(QMainWindow):
         if own is not None:
             return own
         if self.room is not None and spec.room in (None, self._room_id):
-            found = self.room.commands().get(spec.id)
+            found = self._commands[self._room_id].get(spec.id)
             if found is not None:
                 return found
         if spec.anywhere and spec.room is not None and self.session.project is not None:
@@ -152,8 +172,8 @@ class MainWindow(QMainWindow):
 
     def _run_in_room(self, spec: ActionSpec) -> None:
         room = self.go_to_room(spec.room or "")
-        found = room.commands().get(spec.id) if room is not None else None
-        if found is not None:
+        found = self._commands[room.room_id].get(spec.id) if room is not None else None
+        if room is not None and found is not None and room.enabled(spec.id):
             found()
 
     def can(self, spec: ActionSpec) -> bool:
@@ -163,7 +183,7 @@ class MainWindow(QMainWindow):
         if spec.id in self._own.table:
             return self._own.enabled(spec.id)
         if self.room is not None and spec.room in (None, self._room_id):
-            return spec.id in self.room.commands() and self.room.enabled(spec.id)
+            return spec.id in self._commands[self._room_id] and self.room.enabled(spec.id)
         return spec.anywhere
 
     def run_action(self, action_id: str) -> None:
@@ -173,19 +193,14 @@ class MainWindow(QMainWindow):
             handler = self.handler(spec)
             if handler is not None:
                 handler()
-        self.refresh_actions()
 
-    def refresh_actions(self, key: QKeySequence | None = None) -> None:
-        """Bring the actions' states up to date: all of them, or those that a key means."""
+    def refresh_actions(self) -> None:
+        """Bring every action's words and state up to date: before a menu or the palette shows them."""
         for spec in actions.ACTIONS:
-            action = self.actions_by_id[spec.id]
-            if key is not None and key not in action.shortcuts():
-                continue
-            action.setEnabled(self.can(spec))
             own = spec.id in self._own.table
-            if key is None:
-                title = self._own.title(spec.id) if own else self._room_title(spec)
-                action.setText(title or spec.title)
+            action = self.actions_by_id[spec.id]
+            action.setText((self._own.title(spec.id) if own else self._room_title(spec)) or spec.title)
+            action.setEnabled(self.can(spec))
             if spec.checkable:
                 action.setChecked(
                     self._own.checked(spec.id) if own else self.room is not None and self.room.checked(spec.id)
@@ -196,23 +211,28 @@ class MainWindow(QMainWindow):
         return room.action_title(spec.id) if room is not None else ""
 
     def event(self, event: QEvent) -> bool:
-        """Before a key is looked up among the shortcuts, bring the actions it may mean up to date."""
+        """Before a key is looked up among the shortcuts, bring the actions it may mean up to date.
+
+        Nothing else has to keep their states right while people work, and no key meets a stale one.
+        """
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            self.refresh_actions(QKeySequence(event.keyCombination()))
+            for spec in self._by_key.get(event.key(), ()):
+                self.actions_by_id[spec.id].setEnabled(self.can(spec))
         return super().event(event)
 
     # -- the project
 
     def _project_opened(self, project: Project) -> None:
         self.setWindowTitle(f"{project.name} — Reviewer")
-        self.rail.set_open(True)
-        self.rail.show()
-        self.status.set_open(True)
-        for room in self.rooms.values():
-            room.refresh()
-        self.room = None
+        self._set_open(True)
         self.go_to_room(self._first_room(project))
-        QTimer.singleShot(0, self._own.after_opening)
+        # After the first paint, which need not wait for it.
+        QTimer.singleShot(AFTER_PAINT_MS, self._own.after_opening)
+
+    def _set_open(self, opened: bool) -> None:
+        self.rail.set_open(opened)
+        self.rail.setVisible(opened)
+        self.status.set_open(opened)
 
     def _first_room(self, project: Project) -> str:
         wanted = self.session.settings.get("layout").get(f"room:{project.path}", "")
@@ -227,18 +247,25 @@ class MainWindow(QMainWindow):
             room.setParent(None)
             room.deleteLater()
         self.rooms.clear()
-        self.rail.set_open(False)
-        self.rail.hide()
-        self.status.set_open(False)
+        self._commands.clear()
+        self._set_open(False)
+        if self.isVisible():
+            self._show_first_run()
+
+    def _show_first_run(self) -> None:
         self.first_run.refresh()
         self.stack.setCurrentWidget(self.first_run)
         self.first_run.ways[0].setFocus()
-        self.refresh_actions()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Without a project, begin with the page that leads to one."""
+        super().showEvent(event)
+        if self.session.project is None:
+            self._show_first_run()
 
     def _project_changed(self, changes: Changes) -> None:
         self.status.saved()
         self._show_status()
-        self.refresh_actions()
 
     def _show_status(self) -> None:
         self.status.show_room(self.room.status_text() if self.room is not None else "")

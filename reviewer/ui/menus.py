@@ -19,7 +19,7 @@ __all__ = ["Menus"]
 MNEMONICS = {
     "File": "&File", "Edit": "&Edit", "View": "&View", "Go": "&Go", "Examples": "E&xamples", "Triage": "&Triage",
     "Curate": "&Curate", "Compare": "Co&mpare", "Help": "&Help", "Theme": "T&heme", "First failure": "F&irst failure",
-    "Severity": "Se&verity",
+    "Severity": "Severit&y", "Further categories": "F&urther categories",
 }
 
 

@@ -43,7 +43,7 @@ def _mnemonic(title: str) -> str:
 
 
 def test_a_persons_own_key_takes_the_tables_place(settings: Settings) -> None:
-    settings.set("keys", {"file.new": "Ctrl+Alt+N", "file.open": ""})
-    assert actions.keys_of(actions.by_id("file.new"), settings) == ("Ctrl+Alt+N",)
+    settings.set("keys", {"file.new": "Ctrl+Alt+F9", "file.open": ""})
+    assert actions.keys_of(actions.by_id("file.new"), settings) == ("Ctrl+Alt+F9",)
     assert actions.keys_of(actions.by_id("file.open"), settings) == ()
     assert actions.key_text("file.open", settings) == ""

@@ -91,11 +91,11 @@ def test_a_key_is_changed_and_a_taken_one_refused(first_window: MainWindow, qtbo
     dialog.keys.use.click()
     assert "Open project" in dialog.keys.says.text()
     assert first_window.session.settings.get("keys") == {}
-    dialog.keys.edit.setKeySequence(QKeySequence("Ctrl+Alt+N"))
+    dialog.keys.edit.setKeySequence(QKeySequence("Ctrl+Alt+F9"))
     dialog.keys.use.click()
-    assert first_window.session.settings.get("keys") == {"file.new": "Ctrl+Alt+N"}
+    assert first_window.session.settings.get("keys") == {"file.new": "Ctrl+Alt+F9"}
     shortcuts = first_window.actions_by_id["file.new"].shortcuts()
-    assert [key.toString() for key in shortcuts] == ["Ctrl+Alt+N"]
+    assert [key.toString() for key in shortcuts] == ["Ctrl+Alt+F9"]
     dialog.keys.choose("file.open")
     dialog.keys.edit.setKeySequence(QKeySequence("Ctrl+N"))
     dialog.keys.use.click()

@@ -147,14 +147,17 @@ def test_an_action_of_everywhere_goes_to_its_room_first(window: MainWindow, qtbo
 
 def test_undo_says_what_and_goes_where(window: MainWindow, qtbot: QtBot) -> None:
     undo = window.actions_by_id["edit.undo"]
+    window.refresh_actions()
     assert not undo.isEnabled()
     flag(window, 5)
+    window.refresh_actions()
     assert undo.isEnabled()
     assert undo.text() == "&Undo Flag"
     assert not window.status.saved_word.isHidden()
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert room(window).room_id == "triage"
     assert room(window).shown == [5]
+    window.refresh_actions()
     assert window.actions_by_id["edit.redo"].text() == "&Redo Flag"
     qtbot.keyClick(window, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
     assert room(window).shown == [5, 5]

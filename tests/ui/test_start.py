@@ -19,7 +19,8 @@ from reviewer.ui import app
 from reviewer.ui.instance import Instance, raise_other, socket_name
 
 LATE = (
-    "numpy", "pandas", "sqlmodel", "sqlalchemy", "alembic", "pyqtgraph", "scipy", "openai", "typer", "PySide6.QtNetwork",
+    "numpy", "pandas", "sqlmodel", "sqlalchemy", "alembic", "pyqtgraph", "scipy", "openai", "typer",
+    "PySide6.QtNetwork",
 )
 
 FIRST_PAINT = f"""
