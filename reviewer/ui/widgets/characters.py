@@ -81,14 +81,16 @@ def has_hidden(text: str) -> bool:
     return bool(_revealed.search(text.replace("\n", "").replace("\r", "")))
 
 
-def shown_parts(text: str, start: int, end: int, *, reveal: bool) -> Iterator[tuple[str, int, int]]:
+def shown_parts(
+    text: str, start: int, end: int, *, reveal: bool, breaks: bool = True
+) -> Iterator[tuple[str, int, int]]:
     """How a stretch of a text shows, as (shown, start, length in the source): as it is, a symbol, or a break.
 
     A break is a zero-width space of length 0, put into runs of more than 500 characters that a line could not break in.
     """
     pattern = _revealed if reveal else _always
     marks: list[tuple[int, str]] = [(found.start(), symbol(found[0])) for found in pattern.finditer(text, start, end)]
-    if end - start > LONGEST_RUN:
+    if breaks and end - start > LONGEST_RUN:
         for run in _long_run.finditer(text, start, end):
             marks += [(place, "") for place in range(run.start() + LONGEST_RUN, run.end(), LONGEST_RUN)]
         marks.sort()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
@@ -73,6 +73,7 @@ class ReadingView(QWidget):
         self._later = QTimer(self)
         self._later.setInterval(0)
         self._later.timeout.connect(self._build_on)
+        self._options = replace(self._options, columns=self.pane.formats.columns)
         self._sheet = Sheet([], self._options, self.pane.formats_now())
         self._steps: list[int] = []
         self.pane.installEventFilter(self)
@@ -162,8 +163,13 @@ class ReadingView(QWidget):
 
     def _refitted(self) -> None:
         self._sheet.formats = self.pane.formats
+        columns = self.pane.formats.columns
+        if columns != self._options.columns:
+            self._options = replace(self._options, columns=columns)
+            self._again()
 
     def _dress_again(self) -> None:
+        self._options = replace(self._options, columns=self.pane.formats_now().columns)
         if self._sheet.formats.key != self.pane.formats_now().key:
             self._again()
 
@@ -185,7 +191,7 @@ class ReadingView(QWidget):
     def set_mode(self, mode: Mode) -> None:
         """Show the text rendered, or the source exactly as it is."""
         if mode != self.mode:
-            self._options = Options(mode == "source", self._options.reveal)
+            self._options = replace(self._options, source=mode == "source")
             self._again()
             self.mode_changed.emit(mode)
 
@@ -201,7 +207,7 @@ class ReadingView(QWidget):
     def set_reveal(self, reveal: bool) -> None:
         """Show invisible characters as symbols, or leave them invisible."""
         if reveal != self._options.reveal:
-            self._options = Options(self._options.source, reveal)
+            self._options = replace(self._options, reveal=reveal)
             self._again()
             self.notices.set_count(self._hidden, revealed=reveal)
             self.reveal_changed.emit(reveal)

@@ -80,10 +80,19 @@ class Row:
             self.insert(text, style, href)
 
     def put(
-        self, text: str, start: int, end: int, style: int = 0, href: str = "", *, base: int = 0, reveal: bool
+        self,
+        text: str,
+        start: int,
+        end: int,
+        style: int = 0,
+        href: str = "",
+        *,
+        base: int = 0,
+        reveal: bool,
+        breaks: bool = True,
     ) -> None:
         """Show a stretch of the source as it is, what does not show as symbols; `base` is where `text` begins in it."""
-        for shown, place, length in shown_parts(text, start, end, reveal=reveal):
+        for shown, place, length in shown_parts(text, start, end, reveal=reveal, breaks=breaks):
             if length == 0:
                 self.insert(shown, style, href)
                 continue

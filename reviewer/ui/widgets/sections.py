@@ -17,6 +17,9 @@ __all__ = ["CallSection", "NoteSection", "Section", "TextSection", "conversation
 FOLDED_FROM = 600
 """System prompts shorter than this many characters stay open."""
 
+STATUS_COLUMNS = 22
+"""What the arrow, the brackets, a result's size and its state take of a call's line, in fixed-width characters."""
+
 _LABELS = {"system": "System", "developer": "Developer", "user": "User", "assistant": "Agent", "tool": "Tool"}
 _ERROR_WORDS = re.compile(r"\s*(?:error|exception|traceback|failed|failure)\b", re.IGNORECASE)
 _ERROR_FIELDS = re.compile(
@@ -180,9 +183,11 @@ class CallSection(Section):
 
     def _rows(self, options: Options, *, folded: bool, whole: bool) -> list[Row]:
         row = self.head("call", folded)
-        row.insert(one_line(self.call.name, 60) or "(unnamed)", MONO)
+        room = max(16, options.columns - STATUS_COLUMNS)
+        name = one_line(self.call.name, room - 8) or "(unnamed)"
+        row.insert(name, MONO)
         words = call_words(self.call.arguments)
-        room = max(12, 64 - len(self.call.name))
+        room = max(6, room - len(name))
         row.insert(f"({one_line(words, room)})", MONO | MUTED)
         self.stand(row)
         row.insert("\t")

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import (
     QColor,
     QFont,
+    QFontMetricsF,
     QImage,
     QTextBlockFormat,
     QTextCharFormat,
@@ -81,6 +82,14 @@ class TextFormats:
         self.mono = theme.font("code").families()
         self._chars: dict[tuple[int, int], QTextCharFormat] = {}
         self._blocks: dict[tuple[Any, ...], QTextBlockFormat] = {}
+
+    @property
+    def columns(self) -> int:
+        """How many characters of the fixed-width face fit in the column, in steps of four and at most 96."""
+        face = QFont(self.font)
+        face.setFamilies(self.mono)
+        face.setPointSizeF(self.size * 0.92)
+        return max(24, min(96, int(self.column / QFontMetricsF(face).horizontalAdvance("0")) // 4 * 4))
 
     @property
     def key(self) -> tuple[Any, ...]:

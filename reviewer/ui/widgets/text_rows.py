@@ -22,7 +22,6 @@ MOST_BACKTICKS = 2_000
 MOST_OPENINGS = 5_000
 LONGEST_ROW = 2_000
 LONGEST_ADDRESS = 120
-WIDEST_TABLE = 84
 FIRST_CHUNK = 50_000
 NEXT_CHUNK = 200_000
 LINES_PER_CHUNK = 2_000
@@ -30,10 +29,12 @@ LINES_PER_CHUNK = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How texts are shown: rendered or as source, with invisible characters revealed or not."""
+    """How texts are shown: rendered or as source, invisible characters revealed or not, and how long a line is."""
 
     source: bool = False
     reveal: bool = False
+    columns: int = 72
+    """How many characters of the fixed-width face fit on a line, in steps of four."""
 
 
 def past_caps(text: str) -> str:
@@ -83,7 +84,7 @@ def text_rows(
                 return _source_rows(text, place, base, limit, target, options, "source")
         rows: list[Row] = []
         if kind == "markdown":
-            rows = _markdown_rows(text, place, base, options.reveal)
+            rows = _markdown_rows(text, place, base, options)
         elif kind == "dress":
             rows = _dress_rows(text, place, base, options.reveal)
         # A text of marks alone would come out empty: then the marks are the text.
@@ -114,7 +115,9 @@ def _source_rows(
         shown_end = end - 1 if newline and end > at and text[end - 1] == "\r" and not options.reveal else end
         for start in range(at, max(shown_end, at + 1), LONGEST_ROW):
             row = Row(kind, place)
-            row.put(text, start, min(start + LONGEST_ROW, shown_end), style, base=base, reveal=options.reveal)
+            row.put(
+                text, start, min(start + LONGEST_ROW, shown_end), style, base=base, reveal=options.reveal, breaks=False
+            )
             rows.append(row)
         at = end + 1
         if not newline:
@@ -151,19 +154,20 @@ def _put_inline(row: Row, text: str, start: int, end: int, base: int, reveal: bo
         row.put(text, piece.start, piece.end, style | piece.style, piece.href, base=base, reveal=reveal)
 
 
-def _markdown_rows(text: str, place: Place, base: int, reveal: bool) -> list[Row]:
+def _markdown_rows(text: str, place: Place, base: int, options: Options) -> list[Row]:
+    reveal = options.reveal
     rows: list[Row] = []
     table: list[Line] = []
     info = ""
     for line in read_lines(text):
         if line.kind == "table":
             if line.header and table:
-                rows.extend(_table_rows(text, place, table, base, reveal))
+                rows.extend(_table_rows(text, place, table, base, options.reveal, options.columns - 2))
                 table = []
             table.append(line)
             continue
         if table:
-            rows.extend(_table_rows(text, place, table, base, reveal))
+            rows.extend(_table_rows(text, place, table, base, options.reveal, options.columns - 2))
             table = []
         if line.kind == "blank":
             if rows and rows[-1].kind != "blank":
@@ -198,7 +202,7 @@ def _markdown_rows(text: str, place: Place, base: int, reveal: bool) -> list[Row
             _put_inline(row, text, line.start, line.end, base, reveal, style)
         rows.append(row)
     if table:
-        rows.extend(_table_rows(text, place, table, base, reveal))
+        rows.extend(_table_rows(text, place, table, base, options.reveal, options.columns - 2))
     while rows and rows[-1].kind == "blank":
         rows.pop()
     _box_runs(rows)
@@ -226,7 +230,7 @@ def _width(shown: str) -> int:
     )
 
 
-def _table_rows(text: str, place: Place, lines: list[Line], base: int, reveal: bool) -> list[Row]:
+def _table_rows(text: str, place: Place, lines: list[Line], base: int, reveal: bool, widest: int) -> list[Row]:
     """A table in columns of a fixed-width face; cells with bars between them when it is wider than the column."""
     grid: list[list[Row]] = []
     for line in lines:
@@ -238,7 +242,7 @@ def _table_rows(text: str, place: Place, lines: list[Line], base: int, reveal: b
         grid.append(cells)
     columns = max(len(cells) for cells in grid)
     widths = [max((_width(cells[n].shown) for cells in grid if n < len(cells)), default=0) for n in range(columns)]
-    aligned = sum(widths) + 3 * (columns - 1) <= WIDEST_TABLE
+    aligned = sum(widths) + 3 * (columns - 1) <= widest
     rows = []
     for line, cells in zip(lines, grid, strict=True):
         row = Row("table", place, line.quotes, level=1 if line.header else 0)
@@ -263,6 +267,8 @@ def _dress_rows(text: str, place: Place, base: int, reveal: bool) -> list[Row]:
             row = Row("text", place)
         elif part.start is None:
             row.insert(part.text)
+        elif len(part.text) > LONGEST_ADDRESS and part.text[:6].lower() == "(data:":
+            row.stand_for(f"{part.text[:40]}… {len(part.text) - 2:,} characters)", base + part.start, len(part.text))
         else:
             row.put(text, part.start, part.start + len(part.text), base=base, reveal=reveal)
     if row.length:
