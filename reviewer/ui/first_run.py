@@ -19,7 +19,7 @@ WIDTH = 560
 WAYS = (
     ("file.new", "new", "New project", "One file for your examples, labels and eval sets"),
     ("file.open", "open", "Open a project", "A .reviewer file; you can also drop it on this window"),
-    ("help.demo", "demo", "Try the demo", "A utility's support log: 240 examples, ready to label and compare"),
+    ("help.demo", "demo", "Try the demo", "A utility's support log, ready to label, freeze and compare"),
 )
 
 

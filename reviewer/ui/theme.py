@@ -59,7 +59,7 @@ class Tokens:
 LIGHT = Tokens(
     "light", window="#F7F7F5", surface="#FFFFFF", raised="#F0EFEC", line="#E3E2DE", line_strong="#C9C8C2",
     text="#1F2328", muted="#5F6670", accent="#2457C5", accent_ground="#E7EEFB", on_accent="#FFFFFF",
-    good="#1B7F4B", bad="#B3261E", warn="#8A5A00", mark="#FFF0B8",
+    good="#197846", bad="#B3261E", warn="#8A5A00", mark="#FFF0B8",
 )
 DARK = Tokens(
     "dark", window="#16181C", surface="#1E2126", raised="#282C33", line="#2E3238", line_strong="#444A53",

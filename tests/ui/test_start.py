@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtNetwork import QLocalServer
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from reviewer.errors import ProjectError
@@ -17,6 +18,7 @@ from reviewer.project import Project
 from reviewer.store.lock import LockedError
 from reviewer.ui import app
 from reviewer.ui.instance import Instance, raise_other, socket_name
+from reviewer.ui.main_window import MainWindow
 
 LATE = (
     "numpy", "pandas", "sqlmodel", "sqlalchemy", "alembic", "pyqtgraph", "scipy", "openai", "typer",
@@ -102,6 +104,46 @@ def test_a_lock_without_a_window_is_told_about(project: Project, monkeypatch: py
     monkeypatch.setattr(app, "LOCK_PATIENCE_S", 0.0)
     with pytest.raises(LockedError, match="open in another"):
         app.open_patiently(project.path)
+
+
+def test_opening_a_locked_project_in_the_window_is_refused_with_a_sentence(
+    first_window: MainWindow, project: Project
+) -> None:
+    assert not first_window.session.open(project.path)
+    dialog = QApplication.activeModalWidget()
+    assert dialog is not None
+    assert "open in another Reviewer window or command" in dialog.accessibleName()
+    dialog.close()
+
+
+def test_opening_what_another_window_has_raises_that_one(
+    first_window: MainWindow, project: Project, qtbot: QtBot, tmp_path: Path
+) -> None:
+    asker = subprocess.Popen(
+        [sys.executable, "-c", ASK, str(project.path)], stdout=subprocess.PIPE, text=True, env=environment(tmp_path)
+    )
+    assert asker.stdout is not None
+    came: list[int] = []
+    ours = Instance(project.path, lambda: came.append(1))
+    try:
+        qtbot.waitUntil(lambda: bool(came), timeout=20_000)
+        qtbot.waitUntil(lambda: asker.poll() is not None, timeout=20_000)
+        assert asker.stdout.read() == "None\n"
+    finally:
+        ours.close()
+        asker.kill()
+        asker.wait()
+        asker.stdout.close()
+
+
+ASK = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QCoreApplication
+from reviewer.ui.app import open_patiently
+app = QCoreApplication([])
+print(open_patiently(Path(sys.argv[1])))
+"""
 
 
 def test_a_name_left_by_a_crash_is_reclaimed(project: Project, qtbot: QtBot) -> None:
