@@ -1,4 +1,4 @@
-"""The demo project: an invented utility's support log, imported, labelled, frozen and judged by the rooms themselves."""
+"""The demo project: an invented utility's support log, imported, labelled, frozen and judged by the rooms."""
 
 from __future__ import annotations
 
@@ -86,10 +86,10 @@ def main_job(path: Path, say: Say = lambda _: None) -> Outcome:
         say(f"Triage: {failures['labelled']} labelled, {failures['failures']} failures.")
         version = project.versions.get("support")
         export = project.versions.export(version, "reviewer", path.with_name(f"{path.stem}-{version.file_stem}"))
-        say(f"Exported {version.label}, {export.count} examples, to {export.folder}.")
+        say(f"Exported {version.label}, {export.records} examples, to {export.folder}.")
         study = project.studies.report("Pilot")
         say(f"Blind pilot: {study.verdict}.")
-    return Outcome(path, export.folder, export.data_file, version, triage, study)
+    return Outcome(path, export.folder, export.data, version, triage, study)
 
 
 def _free_name(home: Path) -> Path:
@@ -146,7 +146,9 @@ def _curate(project: Project, ana: int, say: Say) -> None:
         project.slices.assign(
             project.slices.ids_of(chosen), slice_name, annotator_id=ana, capability=capability or None, how="by hand"
         )
-    _freeze(project, "support", "Before the fine-tune is looked at.", "References for open questions are owed.", ana, say)
+    _freeze(
+        project, "support", "Before the fine-tune is looked at.", "References for open questions are owed.", ana, say
+    )
 
 
 def _freeze(project: Project, name: str, note: str, waive: str, ana: int, say: Say) -> None:
@@ -169,7 +171,9 @@ def _compare(project: Project, ana: int, say: Say) -> None:
         if task is None or not hasattr(task, "side"):
             break
         verdict = "pass" if right[task.side.text] else "fail"
-        project.judgments.lock("Second round", task.side.id, ana, verdict, severity="" if verdict == "pass" else "medium")
+        project.judgments.lock(
+            "Second round", task.side.id, ana, verdict, severity="" if verdict == "pass" else "medium"
+        )
         locked += 1
     say(f"Blind second round, open: {locked} answers judged, the rest is yours.")
 

@@ -51,6 +51,6 @@ def demo(
         as_json,
     )
     if not no_window:
-        from reviewer.ui.app import main as open_app
+        from reviewer.ui import app
 
-        raise typer.Exit(open_app([str(path)]))
+        raise typer.Exit(app.run(path))
