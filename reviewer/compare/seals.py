@@ -176,11 +176,7 @@ def _take_metadata(connection: sqlite3.Connection, texts: Mapping[int, set[str]]
         texts,
     ):
         metadata = load(row["metadata"])
-        telling = [text.strip() for text in texts[row["example_id"]] if len(text.strip()) >= _LEAST_TELLING]
-        kept = {
-            name: _REDACTED if any(text in str(value) for text in telling) else value
-            for name, value in metadata.items()
-        }
+        kept = _redacted(metadata, texts[row["example_id"]])
         if kept != metadata:
             redacted = json.dumps(kept)
             taken.append({"example_id": row["example_id"], "before": row["metadata"], "after": redacted})
@@ -188,6 +184,14 @@ def _take_metadata(connection: sqlite3.Connection, texts: Mapping[int, set[str]]
                 "UPDATE example_payloads SET metadata = ? WHERE example_id = ?", (redacted, row["example_id"])
             )
     return taken
+
+
+def _redacted(metadata: Mapping[str, Any], texts: set[str]) -> dict[str, Any]:
+    """The metadata without the values that repeat one of the texts."""
+    telling = [text.strip() for text in texts if len(text.strip()) >= _LEAST_TELLING]
+    return {
+        name: _REDACTED if any(text in str(value) for text in telling) else value for name, value in metadata.items()
+    }
 
 
 def _take_records(connection: sqlite3.Connection, texts: Mapping[int, set[str]]) -> list[dict[str, Any]]:
@@ -202,7 +206,10 @@ def _take_records(connection: sqlite3.Connection, texts: Mapping[int, set[str]])
         (json.dumps(sorted(texts)),),
     ).fetchall():
         record = canonical.decode(row["record"])
-        if record["observed"]["output"] not in texts[row["example_id"]]:
+        known = texts[row["example_id"]]
+        metadata = _redacted(record["metadata"], known)
+        shown = record["observed"]["output"] in known
+        if not shown and metadata == record["metadata"]:
             continue
         taken.append(
             {
@@ -212,7 +219,9 @@ def _take_records(connection: sqlite3.Connection, texts: Mapping[int, set[str]])
                 "record": row["record"].decode(),
             }
         )
-        record["observed"] = dict.fromkeys(record["observed"])
+        record["metadata"] = metadata
+        if shown:
+            record["observed"] = dict.fromkeys(record["observed"])
         record["content_hash"] = ""
         blanked.append((canonical.encode(record), row["version_id"], row["row"]))
     with _thawed(connection, blanked):

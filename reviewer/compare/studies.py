@@ -57,10 +57,10 @@ class Study:
 class Studies:
     """The studies of a project."""
 
-    def __init__(self, database: Database, forget: Callable[[Sequence[int]], None] = lambda examples: None) -> None:
-        """`forget` takes the text of these examples out of the text index at once."""
+    def __init__(self, database: Database, reindex: Callable[[], None] = lambda: None) -> None:
+        """`reindex` has the text index begin to drop what is sealed, or take in what is not sealed any more."""
         self._database = database
-        self._forget = forget
+        self._reindex = reindex
 
     def list(self) -> Sequence[Study]:
         """Every study, the newest first."""
@@ -169,7 +169,7 @@ class Studies:
                 "UPDATE studies SET plan = ?, plan_hash = ? WHERE id = ?", (dump(plan), plans.plan_hash(plan), study_id)
             )
             self._note(connection, f"New study {name}", study_id, annotator_id)
-        self._forget([item.example_id for item in population.chosen])
+        self._reindex()
         changes = Changes(
             f"New study {name}", _TOUCHED, frozenset(item.example_id for item in population.chosen), "compare"
         )
@@ -219,6 +219,7 @@ class Studies:
                 row["example_id"]
                 for row in connection.execute("SELECT example_id FROM pairs WHERE study_id = ?", (study.id,))
             )
+        self._reindex()
         changes = Changes(title, _TOUCHED, examples, "compare")
         return self._select("WHERE s.id = ?", (study.id,), superseded_labels=restored.superseded, changes=changes)[0]
 
