@@ -1,0 +1,120 @@
+"""Freeze: the set's name, a note, what is not met, and the reason to go on all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+
+from reviewer.curate.readiness import Check
+from reviewer.curate.versions import Version
+from reviewer.project import Project
+from reviewer.ui import messages
+from reviewer.ui.messages import plain_label
+from reviewer.ui.rooms.curate.form import Form
+from reviewer.ui.session import Session
+from reviewer.ui.widgets.sign import Sign
+
+__all__ = ["FreezeDialog"]
+
+
+class FreezeDialog(Form):
+    """Says what is missing before it asks; freezing runs beside the window."""
+
+    def __init__(
+        self, parent: QWidget, session: Session, project: Project, check: Check, done: Callable[[Version], None]
+    ) -> None:
+        counts = ", ".join(f"{item.name} {item.count:,}" for item in check.slices)
+        super().__init__(
+            parent,
+            "Freeze the next version…",
+            "Freeze",
+            f"{check.count:,} examples ({counts}), as they are now, for good.",
+        )
+        self._session = session
+        self._project = project
+        self._check = check
+        self._done = done
+        self._latest = {version.name: version.number for version in project.versions.list()}
+        self.name = QComboBox()
+        self.name.setEditable(True)
+        self.name.setMinimumWidth(220)
+        self.name.addItems(list(self._latest) or [_suggested(project.name)])
+        self.note = QLineEdit()
+        self.note.setPlaceholderText("what this version is for")
+        self.add("Eval set", self.name)
+        self.add("Note", self.note)
+        self.reason = QLineEdit()
+        if check.unmet:
+            self._show_unmet(check)
+        self.name.currentTextChanged.connect(self._tell)
+        self.reason.textChanged.connect(self._tell)
+        self._tell()
+        (self.name if not self._latest else self.note).setFocus()
+        self.accepted.connect(self._freeze)
+
+    def _show_unmet(self, check: Check) -> None:
+        count = len(check.unmet)
+        head = "One thing is not met:" if count == 1 else f"{count} things are not met:"
+        box = QWidget()
+        rows = QVBoxLayout(box)
+        rows.setContentsMargins(0, 0, 8, 0)
+        rows.setSpacing(6)
+        for item in check.unmet:
+            row = QHBoxLayout()
+            row.setSpacing(8)
+            sign = Sign("warning", 14, "warn")
+            row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+            row.addWidget(plain_label(item.sentence, wrap=True), 1)
+            rows.addLayout(row)
+        rows.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(box)
+        area.setAccessibleName(f"{head} " + " ".join(item.sentence for item in check.unmet))
+        area.setMinimumHeight(min(200, 34 * count))
+        self.reason.setPlaceholderText("stands in the version for everyone to read")
+        place = self.body.indexOf(self.outcome)
+        self.body.insertWidget(place, plain_label(head, "head"))
+        self.body.insertWidget(place + 1, area, 1)
+        column = QVBoxLayout()
+        column.setSpacing(4)
+        caption = plain_label("Reason to freeze all the same")
+        caption.setBuddy(self.reason)
+        self.reason.setAccessibleName("Reason to freeze all the same")
+        column.addWidget(caption)
+        column.addWidget(self.reason)
+        self.body.insertLayout(place + 2, column)
+
+    def _tell(self) -> None:
+        name = self.name.currentText().strip()
+        reason = bool(self.reason.text().strip()) or not self._check.unmet
+        self.yes.setEnabled(bool(name) and reason)
+        if not name:
+            self.outcome.setText("An eval set needs a name.")
+        elif not reason:
+            self.outcome.setText("Meet what is missing, or give the reason to freeze without it.")
+        else:
+            self.outcome.setText(f"This will be {name}@{self._latest.get(name, 0) + 1}. It can never be changed.")
+
+    def _freeze(self) -> None:
+        name, note, waive = self.name.currentText(), self.note.text(), self.reason.text()
+        versions, annotator, session = self._project.versions, self._session.annotator_id, self._session
+
+        def ended(version: Version) -> None:
+            session.tell_changes(version)
+            messages.tell(session.window, f"Froze {version.label}: {version.count:,} examples.")
+            self._done(version)
+
+        session.tasks.run(
+            f"Freeze {name}",
+            lambda report: versions.freeze(name, note=note, waive=waive, annotator_id=annotator, report=report),
+            ended,
+        )
+
+
+def _suggested(project_name: str) -> str:
+    """A set's name made of the project's."""
+    kept = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in project_name).strip("-")
+    return kept[:64].lower() or "evals"

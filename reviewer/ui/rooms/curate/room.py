@@ -1,0 +1,359 @@
+"""The Curate room: slices on the left, examples in the middle, one of them to read, the next version at the foot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QDialog, QMenu, QScrollArea, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+
+from reviewer.curate.readiness import Check, Unmet
+from reviewer.curate.slices import SLICES
+from reviewer.curate.versions import Version
+from reviewer.errors import NotFoundError
+from reviewer.intake.examples import Example, Output
+from reviewer.store.history import Changes
+from reviewer.ui import actions, messages
+from reviewer.ui.rooms.base import Room
+from reviewer.ui.rooms.curate.assigning import Assigning
+from reviewer.ui.rooms.curate.choices import choices
+from reviewer.ui.rooms.curate.contract_dialog import ContractDialog
+from reviewer.ui.rooms.curate.example_list import ExampleList
+from reviewer.ui.rooms.curate.freeze_dialog import FreezeDialog
+from reviewer.ui.rooms.curate.next_version import NextVersion
+from reviewer.ui.rooms.curate.slice_card import SliceCard
+from reviewer.ui.rooms.curate.versions_page import VersionsPage
+from reviewer.ui.session import Session
+from reviewer.ui.widgets.conversation import ConversationView
+
+__all__ = ["CurateRoom"]
+
+# What a change in any of these tables can alter in the contracts and in what is not met.
+_WATCHED = {
+    "slices", "slice_members", "examples", "example_references", "sources", "studies", "versions", "outputs",
+}  # fmt: skip
+
+
+class CurateRoom(Room):
+    """Sort examples into core, edge and preservation; freeze, browse, compare and export versions."""
+
+    room_id = "curate"
+    title = "Curate"
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._check: Check | None = None
+        self.dialog: QDialog | None = None
+        """The dialog that was opened last."""
+        self.menu: QMenu | None = None
+        """The menu that was opened last."""
+        self._contracts = self._build_cards()
+        self.examples = ExampleList(session)
+        self.assigning = Assigning(self, session, self.examples)
+        self.reading = ConversationView()
+        self.reading.setAccessibleName("The example")
+        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split.addWidget(self._contracts)
+        self.split.addWidget(self.examples)
+        self.split.addWidget(self.reading)
+        for place, stretch in enumerate((0, 3, 3)):
+            self.split.setStretchFactor(place, stretch)
+        self.keep_splitter(self.split, "columns", [252, 470, 400])
+        self.next_version = NextVersion()
+        bench = QWidget()
+        column = QVBoxLayout(bench)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.split, 1)
+        column.addWidget(self.next_version)
+        self.versions = VersionsPage(session)
+        self.keep_splitter(self.versions.split, "versions", [250, 400])
+        self.keep_splitter(self.versions.columns, "records", [440, 660])
+        self.pages = QStackedLayout(self)
+        self.pages.addWidget(bench)
+        self.pages.addWidget(self.versions)
+        self.bench = bench
+        self.setFocusProxy(self.examples.table)
+        self._connect()
+
+    def _build_cards(self) -> QScrollArea:
+        self.cards: dict[str, SliceCard] = {}
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(12, 12, 8, 12)
+        column.setSpacing(8)
+        for name in SLICES:
+            card = SliceCard(name, actions.key_text(f"curate.to_{name}", self.session.settings))
+            card.pressed.connect(self._card_pressed)
+            card.edit_requested.connect(self.edit_contract)
+            column.addWidget(card)
+            self.cards[name] = card
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(holder)
+        area.setMinimumWidth(228)
+        area.setAccessibleName("Slices")
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        return area
+
+    def _connect(self) -> None:
+        self.examples.current_changed.connect(self._read)
+        self.examples.selection_changed.connect(self.status_changed)
+        self.examples.shown_slice_changed.connect(self._mark_card)
+        self.next_version.freeze.clicked.connect(self.freeze)
+        self.next_version.versions.clicked.connect(self.show_versions)
+        self.next_version.show_requested.connect(self.show_unmet)
+        self.versions.back_requested.connect(self.show_slices)
+        leave = QShortcut(QKeySequence("Esc"), self, self._escape)
+        leave.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+
+    # -- commands
+
+    def commands(self) -> dict[str, Callable[[], None]]:
+        """What the room carries out."""
+        return {
+            **self.assigning.commands(),
+            "curate.sample": self.sample,
+            "curate.contract": self.ask_contract,
+            "curate.unmet": self.list_unmet,
+            "curate.freeze": self.freeze,
+            "curate.versions": self.toggle_versions,
+            "curate.filter": self.go_to_filter,
+            "file.export": self.export,
+            "go.next": lambda: self.examples.go(1),
+            "go.previous": lambda: self.examples.go(-1),
+            "go.first": lambda: self.examples.select_row(0),
+            "view.source": lambda: self._reading().toggle_source(),
+            "view.invisibles": lambda: self._reading().toggle_reveal(),
+            "edit.find": lambda: self._reading().open_find(),
+            "edit.find_next": lambda: self._reading().find_next(),
+            "edit.find_previous": lambda: self._reading().find_previous(),
+        }
+
+    def enabled(self, action_id: str) -> bool:
+        """Assigning needs a selection, freezing something to freeze, export something frozen."""
+        if self.session.project is None:
+            return False
+        on_bench = self.pages.currentWidget() is self.bench
+        if action_id in ("curate.to_core", "curate.to_edge", "curate.to_preservation", "curate.take_out"):
+            return on_bench and self.examples.current_id() is not None
+        if action_id in ("curate.assign_matching", "curate.filter", "go.next", "go.previous", "go.first"):
+            return on_bench
+        if action_id == "curate.freeze":
+            return self._check is None or self._check.count > 0
+        if action_id == "curate.unmet":
+            return self._check is None or bool(self._check.unmet)
+        return True
+
+    def checked(self, action_id: str) -> bool:
+        """How the reading pane shows text, and which page is up."""
+        if action_id == "view.source":
+            return self._reading().mode == "source"
+        if action_id == "view.invisibles":
+            return self._reading().revealed
+        return False
+
+    def action_title(self, action_id: str) -> str:
+        """Versions leads there and back."""
+        if action_id == "curate.versions" and self.pages.currentWidget() is self.versions:
+            return "Back to the &slices"
+        return ""
+
+    def _reading(self) -> ConversationView:
+        return self.reading if self.pages.currentWidget() is self.bench else self.versions.reading
+
+    # -- the project
+
+    def refresh(self) -> None:
+        """Read everything again."""
+        self.examples.refresh()
+        self._show_contracts()
+        self.versions.refresh()
+        self.status_changed.emit()
+
+    def on_changed(self, changes: Changes) -> None:
+        """Follow assignments, edits and freezes; what is listed stays where it is."""
+        if self.session.project is None or not changes.tables & _WATCHED:
+            return
+        self.examples.on_changed(changes)
+        self._show_contracts()
+        if changes.tables & {"versions", "studies"}:
+            self.versions.refresh()
+        current = self.examples.current_id()
+        if current in changes.examples:
+            self._read(current)
+        self.status_changed.emit()
+
+    def show_example(self, example_id: int) -> None:
+        """Select an example in the list."""
+        self.show_slices()
+        self.examples.show_example(example_id)
+
+    def status_text(self) -> str:
+        """The slices' counts."""
+        if self._check is None:
+            return ""
+        return "   ".join(
+            f"{item.name} {item.count:,}/{item.minimum:,}–{item.maximum:,}" for item in self._check.slices
+        )
+
+    def _show_contracts(self) -> None:
+        project = self.session.project
+        if project is None:
+            self._check = None
+            self.next_version.show_check(None, 0)
+            return
+        self._check = project.versions.readiness()
+        for item in self._check.slices:
+            self.cards[item.name].show_slice(item)
+        self.next_version.show_check(self._check, len(project.versions.list()))
+
+    def _read(self, example_id: object) -> None:
+        project = self.session.project
+        if project is None or not isinstance(example_id, int):
+            self.reading.set_conversation([])
+            return
+        try:
+            example = project.examples.get(example_id)
+        except NotFoundError:  # taken out together with its import
+            self.reading.set_conversation([])
+            return
+        output = _shown_output(example)
+        reference = example.reference
+        self.reading.set_conversation(
+            example.messages,
+            None if output is None or output.sealed else (output.messages or output.text),
+            (*example.documents, *(output.documents if output is not None else ())),
+            None if reference is None else reference.text,
+            variant="" if output is None else output.variant,
+            reference_note="" if reference is None else reference.origin,
+            sealed=output is not None and output.sealed,
+        )
+
+    def _card_pressed(self, name: str) -> None:
+        shown = self.examples.filter.values("slice") == (name,)
+        self.examples.show_slice("" if shown else name)
+        self.examples.table.setFocus()
+
+    def _mark_card(self, name: str) -> None:
+        for card in self.cards.values():
+            card.set_shown(card.name == name)
+
+    # -- contracts and versions
+
+    def sample(self) -> None:
+        """Ask for a sample, over the list."""
+        self.show_slices()
+        self.assigning.sample()
+
+    def ask_contract(self) -> None:
+        """Edit the contract of the slice that is listed, or ask which."""
+        shown = self.examples.filter.values("slice")
+        if shown and shown[0] in SLICES:
+            self.edit_contract(shown[0])
+            return
+        entries = [(f"&{name.capitalize()}", partial(self.edit_contract, name)) for name in SLICES]
+        menu = choices(self, "Edit the contract of", entries)
+        self._pop(menu, self._contracts.mapToGlobal(QPoint(24, 24)))
+
+    def edit_contract(self, name: str) -> None:
+        """Open a slice's contract."""
+        project = self.session.project
+        if project is not None:
+            self._open(ContractDialog(self, self.session, project, name))
+
+    def list_unmet(self) -> None:
+        """Ask which of the things that are not met to look at."""
+        if self._check is None or not self._check.unmet:
+            return
+        self.show_slices()
+        entries = [(item.sentence.replace("&", "&&"), partial(self.show_unmet, item)) for item in self._check.unmet]
+        menu = choices(self, "Not met yet", entries)
+        self._pop(menu, self.next_version.mapToGlobal(QPoint(12, -menu.sizeHint().height())))
+
+    def _pop(self, menu: QMenu, place: QPoint) -> None:
+        self.menu = menu
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)
+
+    def show_unmet(self, item: object) -> None:
+        """List the examples of one thing that is not met; a range lists its slice."""
+        if not isinstance(item, Unmet):
+            return
+        self.show_slices()
+        if item.keys:
+            self.examples.show_only(item.sentence.split(" (")[0].rstrip("."), item.keys)
+        elif item.slice:
+            self.examples.show_slice(item.slice)
+        self.examples.table.setFocus()
+
+    def freeze(self) -> None:
+        """Ask for the set's name, and for a reason where something is not met."""
+        project = self.session.project
+        if project is None:
+            return
+        check = project.versions.readiness()
+        if not check.count:
+            messages.tell(self, "No example is in a slice yet, so there is nothing to freeze.")
+            return
+        self._open(FreezeDialog(self, self.session, project, check, self._frozen))
+
+    def _open(self, dialog: QDialog) -> None:
+        self.dialog = dialog
+        dialog.open()
+
+    def _frozen(self, version: Version) -> None:
+        self.show_versions()
+        self.versions.refresh(version)
+
+    def export(self) -> None:
+        """Show the versions and ask where to write the chosen one."""
+        self.show_versions()
+        self.versions.export()
+
+    def toggle_versions(self) -> None:
+        """Go to the versions, or back to the slices."""
+        if self.pages.currentWidget() is self.versions:
+            self.show_slices()
+        else:
+            self.show_versions()
+
+    def show_versions(self) -> None:
+        """Show the versions."""
+        if self.pages.currentWidget() is self.versions:
+            return
+        self.versions.refresh()
+        self.pages.setCurrentWidget(self.versions)
+        self.setFocusProxy(self.versions.table)
+        self.versions.table.setFocus()
+
+    def show_slices(self) -> None:
+        """Show slices and examples."""
+        if self.pages.currentWidget() is self.bench:
+            return
+        self.pages.setCurrentWidget(self.bench)
+        self.setFocusProxy(self.examples.table)
+        self.examples.table.setFocus()
+
+    def go_to_filter(self) -> None:
+        """Put the caret into the filter."""
+        self.examples.field.setFocus()
+        self.examples.field.selectAll()
+
+    def _escape(self) -> None:
+        if self.pages.currentWidget() is self.versions:
+            self.show_slices()
+        else:
+            self.examples.show_everything()
+            self.examples.table.setFocus()
+
+
+def _shown_output(example: Example) -> Output | None:
+    """The production variant's output, or the first there is."""
+    return next((output for output in example.outputs if output.role == "production"), None) or next(
+        iter(example.outputs), None
+    )
