@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from reviewer.curate.versions import Versions
     from reviewer.intake.examples import Examples
     from reviewer.intake.filters import Filters
+    from reviewer.intake.search import Search
     from reviewer.intake.sources import Sources
     from reviewer.triage.labels import Labels
     from reviewer.triage.queues import Queues
@@ -105,7 +106,7 @@ class Project:
         """The examples and their outputs."""
         from reviewer.intake.examples import Examples
 
-        return Examples(self.database)
+        return Examples(self.database, self.search)
 
     @cached_property
     def sources(self) -> Sources:
@@ -115,11 +116,18 @@ class Project:
         return Sources(self.database)
 
     @cached_property
+    def search(self) -> Search:
+        """The text index."""
+        from reviewer.intake.search import Search
+
+        return Search(self.database)
+
+    @cached_property
     def filters(self) -> Filters:
         """The filter language and the saved filters."""
         from reviewer.intake.filters import Filters
 
-        return Filters(self.database)
+        return Filters(self.database, self.search)
 
     @cached_property
     def slices(self) -> Slices:
@@ -168,7 +176,7 @@ class Project:
         """The blind comparisons of two variants."""
         from reviewer.compare.studies import Studies
 
-        return Studies(self.database)
+        return Studies(self.database, self.search.start)
 
     @cached_property
     def judgments(self) -> Judgments:
@@ -199,6 +207,8 @@ class Project:
 
     def close(self) -> None:
         """Close the file and give its lock back."""
+        if "search" in self.__dict__:
+            self.search.close()
         self.database.close()
         if self._lock is not None:
             self._lock.release()

@@ -34,7 +34,7 @@ def status(
         if held["excluded"] or held["flagged"]:
             lines[0] += f" ({held['excluded']:,} excluded, {held['flagged']:,} flagged)"
         lines += [f"  from {source['name']}: {source['added']:,} rows" for source in sources]
-        lines += [f"  {name} ({role}): {count:,} outputs" for name, role, count in held["variants"]]
+        lines += [f"  {one['name']} ({one['role']}): {one['outputs']:,} outputs" for one in held["variants"]]
         lines.append(f"{held['labels']:,} labels on {held['labelled']:,} examples by {held['annotators']} annotators")
         lines.append("Slices: " + ", ".join(f"{name} {count:,}" for name, count in held["slices"].items()))
         lines.append(f"{held['versions']} versions, {held['studies']} studies ({held['open_studies']} open)")

@@ -5,15 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from reviewer.errors import NotFoundError
 from reviewer.formats.conversation import Document, Message
 from reviewer.store.database import Database, dump, load, now_ms
+
+if TYPE_CHECKING:
+    from reviewer.intake.facets import Facet
+    from reviewer.intake.filters import Filter
+    from reviewer.intake.pages import ExampleRow, Outline
+    from reviewer.intake.search import Hits, Search
 
 __all__ = ["Example", "Examples", "Output", "Reference", "add_example", "add_output", "content_hash", "set_reference"]
 
@@ -82,8 +88,9 @@ class Example:
 class Examples:
     """The examples of a project."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, search: Search | None = None) -> None:
         self._database = database
+        self._search = search
 
     def get(self, example_id: int) -> Example:
         """The whole example; raises NotFoundError."""
@@ -94,6 +101,115 @@ class Examples:
         """The whole example by its public id; raises NotFoundError."""
         with self._database.read() as connection:
             return _read(connection, "e.key = ?", key)
+
+    def outline(self, wanted: Filter, matches: Sequence[int] | None = None) -> Outline:
+        """How many examples a filter means, and where each page of them begins.
+
+        `matches` are the ids that the filter's text matches, where the caller has searched already.
+        """
+        from reviewer.intake.pages import outline
+
+        if wanted.text and matches is None and self._search is not None:
+            matches = self._search.ids(wanted.text)
+        condition, values = wanted.where_sql(matches)
+        with self._database.read() as connection:
+            if not wanted.text:
+                return outline(connection, condition, values)
+            if wanted.terms:
+                found = connection.execute(f"SELECT e.id FROM examples e WHERE {condition} ORDER BY e.id", values)
+                return outline(connection, condition, values, (row["id"] for row in found))
+            # The index may still know examples that have just been removed; their rows are then simply not there.
+            return outline(connection, condition, values, matches)
+
+    def page(self, plan: Outline, number: int) -> Sequence[ExampleRow]:
+        """One page of an outline, from 0."""
+        from reviewer.intake.pages import read_page
+
+        with self._database.read() as connection:
+            return read_page(connection, plan, number)
+
+    def place(self, plan: Outline, example_id: int) -> int | None:
+        """The place of an example in an outline, from 0; None when it is not in it."""
+        from reviewer.intake.pages import place_of
+
+        with self._database.read() as connection:
+            return place_of(connection, plan, example_id)
+
+    def count(self, wanted: Filter | None = None, matches: Sequence[int] | None = None) -> int:
+        """How many examples a filter means."""
+        from reviewer.intake.filters import Filter
+
+        wanted = wanted or Filter()
+        if wanted.text and matches is None and self._search is not None:
+            matches = self._search.ids(wanted.text)
+        condition, values = wanted.where_sql(matches)
+        with self._database.read() as connection:
+            row = connection.execute(f"SELECT count(*) FROM examples e WHERE {condition}", values).fetchone()
+            return int(row[0])
+
+    def facets(
+        self, wanted: Filter, matches: Sequence[int] | None = None, check: Callable[[], None] | None = None
+    ) -> tuple[Facet, ...]:
+        """Every facet with its counts under a filter; `check` is called in between and may raise."""
+        from reviewer.intake.facets import facets
+
+        if wanted.text and matches is None and self._search is not None:
+            matches = self._search.ids(wanted.text)
+        with self._database.read() as connection:
+            return facets(connection, wanted, matches, check)
+
+    def find(self, query: str, limit: int = 20) -> Hits:
+        """The examples that a query of words and fields means, with the words around the first match."""
+        from reviewer.intake.filters import Filter
+        from reviewer.intake.search import Hits, hit_of, words_of
+
+        wanted = Filter.parse(query)
+        if self._search is None:
+            return Hits(0, (), False)
+        if wanted.text and not wanted.terms:
+            return self._search.query(wanted.text, limit)
+        matches = self._search.ids(wanted.text) if wanted.text else None
+        condition, values = wanted.where_sql(matches)
+        words = words_of(wanted.text)
+        with self._database.read() as connection:
+            total = connection.execute(f"SELECT count(*) FROM examples e WHERE {condition}", values).fetchone()[0]
+            rows = connection.execute(
+                f"SELECT e.id FROM examples e WHERE {condition} ORDER BY e.id DESC LIMIT ?", [*values, limit]
+            ).fetchall()
+            hits = [hit for row in rows if (hit := hit_of(connection, row["id"], words)) is not None]
+        return Hits(total, tuple(hits), True)
+
+    def status(self) -> dict[str, Any]:
+        """What the project holds, in numbers."""
+        counts = {
+            "examples": "SELECT count(*) FROM examples",
+            "flagged": "SELECT count(*) FROM examples WHERE flagged = 1",
+            "excluded": "SELECT count(*) FROM examples WHERE excluded = 1",
+            "references": "SELECT count(*) FROM example_references",
+            "labels": "SELECT count(*) FROM labels",
+            "labelled": "SELECT count(DISTINCT o.example_id) FROM labels l JOIN outputs o ON o.id = l.output_id",
+            "annotators": "SELECT count(*) FROM annotators",
+            "versions": "SELECT count(*) FROM versions",
+            "studies": "SELECT count(*) FROM studies",
+            "open_studies": "SELECT count(*) FROM studies WHERE state = 'open'",
+        }
+        with self._database.read() as connection:
+            found: dict[str, Any] = {name: connection.execute(query).fetchone()[0] for name, query in counts.items()}
+            found["variants"] = [
+                {"name": row["name"], "role": row["role"], "outputs": row["n"]}
+                for row in connection.execute(
+                    "SELECT v.name, v.role, count(o.id) AS n FROM variants v LEFT JOIN outputs o ON o.variant_id = v.id"
+                    " GROUP BY v.id ORDER BY v.id"
+                )
+            ]
+            found["slices"] = {
+                row["name"]: row["n"]
+                for row in connection.execute(
+                    "SELECT s.name, count(m.example_id) AS n FROM slices s"
+                    " LEFT JOIN slice_members m ON m.slice = s.name GROUP BY s.name ORDER BY s.name"
+                )
+            }
+        return found
 
 
 def _read(connection: sqlite3.Connection, where: str, value: int | str) -> Example:

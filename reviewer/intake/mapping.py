@@ -44,7 +44,7 @@ OUTPUT_FIELDS = (
 )
 """The fields that `FIELD:VARIANT` gives to one of several outputs in a row."""
 
-_CONTENT = frozenset({"messages", "prompt", "output", "system"})
+_INPUT = frozenset({"messages", "prompt", "system"})
 _PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*\Z")
 _KEYWORD_PATHS = frozenset({"true", "false", "null"})
 
@@ -71,14 +71,20 @@ class Mapping:
     def over(self, guessed: Mapping) -> Mapping:
         """This mapping, and from `guessed` what it does not speak of; an empty expression unmaps a field.
 
-        Who says where the conversation is says it whole: no guess about prompt, messages or outputs is added then.
+        Who maps messages says the whole of it: no guess about prompt or outputs is added then. Who maps a prompt or
+        outputs speaks for these alone.
         """
         fields = dict(self.fields)
-        speaks = any(name.partition(":")[0] in _CONTENT for name in fields)
+        given = {name.partition(":")[0] for name in fields}
         several = any(":" in name for name in fields)
+        dropped: set[str] = set()
+        if given & _INPUT:
+            dropped |= _INPUT
+        if given & {"messages", "output"}:
+            dropped |= {"output", "variant"}
         for name, expression in guessed.fields.items():
             base = name.partition(":")[0]
-            if name in fields or (speaks and base in (*_CONTENT, "variant")):
+            if name in fields or base in dropped:
                 continue
             if several and base in OUTPUT_FIELDS and base != "documents":
                 continue
@@ -128,7 +134,10 @@ class CaseOutput:
 
 @dataclass(slots=True)
 class Case:
-    """What one row becomes: an example as it will be stored, and its outputs."""
+    """What one row becomes: an example as it will be stored, and its outputs.
+
+    Without messages it only brings outputs for the example of its id.
+    """
 
     id: str | None
     messages: list[dict[str, Any]]
@@ -148,10 +157,11 @@ class Mapper:
     """A mapping made ready for many rows. Raises InputError that names the expression that is wrong."""
 
     def __init__(self, mapping: Mapping, where: str | None = None) -> None:
-        if not any(name.partition(":")[0] in _CONTENT for name in mapping.fields):
+        outputs = any(name.partition(":")[0] == "output" for name in mapping.fields)
+        if not _INPUT & mapping.fields.keys() and not (outputs and "id" in mapping.fields):
             raise InputError(
-                "Nothing says where the conversation is. Map messages=… (a list of messages) or prompt=… (a text); "
-                "--map FIELD=EXPR takes a JMESPath expression over the row."
+                "Nothing says where the conversation is. Map messages (a list of messages) or prompt (a text), as in "
+                "--map messages=EXPR with a JMESPath expression over the row; outputs alone need an id to join by."
             )
         self._get = {name: compile_expression(expression, name) for name, expression in mapping.fields.items()}
         self._where = compile_expression(where, "--where") if where else None
@@ -197,12 +207,16 @@ class Mapper:
                     continue
                 text, trajectory = answer_parts(value, name) if value is not None else ("", [])
                 outputs.append(self._output(row, variant, text, trajectory))
-        if not messages:
-            raise RowError("is empty: there is nothing before the model's first step.", self._place_of_input())
+        identity = self._identity(row)
+        if not messages and (identity is None or not mapped or not outputs):
+            raise RowError(
+                "is absent or empty. Every row needs what the model was given, or an id to join by and an output.",
+                next((name for name in ("messages", "prompt", "system") if name in self._get), "messages"),
+            )
         workflow = self._value(row, "workflow")
         reference = self._value(row, "reference")
         return Case(
-            id=self._identity(row),
+            id=identity,
             messages=messages,
             documents=documents_of(self._value(row, "documents"), "documents"),
             tools=tools_of(self._value(row, "tools")),
@@ -212,9 +226,6 @@ class Mapper:
             reference=None if reference is None or reference == "" else _answer(reference),
             outputs=outputs,
         )
-
-    def _place_of_input(self) -> str:
-        return next((name for name in ("messages", "prompt", "system") if name in self._get), "messages")
 
     def _value(self, row: dict[str, Any], name: str) -> Any:
         get = self._get.get(name)
@@ -232,15 +243,12 @@ class Mapper:
         prompt = self._value(row, "prompt")
         if value is not None and value != "":
             messages += messages_of(value)
-        elif "messages" in self._get and prompt in (None, ""):
-            raise RowError("is absent. Map messages to a list of messages, or prompt to a text.", "messages")
-        if prompt not in (None, ""):
-            if isinstance(prompt, list) and prompt and isinstance(prompt[0], dict):
-                messages += messages_of(prompt, "prompt")
-            else:
-                messages += _with_role(as_text(prompt), "user")
-        elif "messages" not in self._get:
-            raise RowError("is absent or empty. Every row needs the text that the model was given.", "prompt")
+        if isinstance(prompt, list) and prompt and isinstance(prompt[0], dict):
+            messages += messages_of(prompt, "prompt")
+        elif prompt not in (None, ""):
+            messages += _with_role(as_text(prompt), "user")
+        elif value is None:
+            return []  # a system prompt alone is no case
         return messages
 
     def _identity(self, row: dict[str, Any]) -> str | None:

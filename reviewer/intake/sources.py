@@ -192,7 +192,7 @@ class Sources:
                     if error is not None:
                         reject(row, error)
                 if report is not None:
-                    report(count, None)
+                    report(count, 0, f"{count:,} rows")
                 if count >= limit:
                     complete = False
                     break
@@ -496,7 +496,7 @@ def _remove(database: Database, source_id: int, report: Report | None = None) ->
             done += count
             if report is not None:
                 try:
-                    report(done, None, f"{done:,} removed")
+                    report(done, 0, f"{done:,} removed")
                 except Cancelled:  # what has begun to go cannot stay by halves
                     report = None
             if count < 5000:

@@ -1,0 +1,153 @@
+"""Facets: for each field of a filter, its values with the number of examples that each would leave."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from reviewer.intake.filters import Filter
+
+__all__ = ["FACETS", "Facet", "FacetValue", "facets"]
+
+FACETS = {
+    "workflow": "Workflow",
+    "label": "Label",
+    "slice": "Slice",
+    "variant": "Variant",
+    "source": "Source",
+    "annotator": "Annotator",
+    "is": "State",
+}
+"""The fields that have facets, in the order in which they are shown."""
+
+_MOST = 200
+
+# Verdict, annotator and variant are asked of one and the same label, so each of their values is counted by the filter
+# that it would make.
+_NAMED = {
+    "label": "SELECT 'unlabelled' AS value, 'Unlabelled' AS title, 0 AS place UNION ALL SELECT DISTINCT verdict,"
+    " CASE verdict WHEN 'pass' THEN 'Pass' WHEN 'fail' THEN 'Fail' WHEN 'skipped' THEN 'Skipped' ELSE 'Can''t judge'"
+    " END, CASE verdict WHEN 'pass' THEN 1 WHEN 'fail' THEN 2 WHEN 'cannot_judge' THEN 3 ELSE 4 END FROM labels"
+    " UNION ALL SELECT code, name, 100 + position FROM categories WHERE id IN (SELECT category_id FROM labels UNION"
+    " SELECT category_id FROM label_categories) ORDER BY place",
+    "annotator": "SELECT name AS value, name AS title FROM annotators WHERE id IN (SELECT annotator_id FROM labels)"
+    " ORDER BY id",
+    "variant": "SELECT name AS value, name AS title FROM variants ORDER BY id",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """One value of a field, in the filter's words and in a person's, with its number of examples."""
+
+    value: str
+    title: str
+    count: int
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One field with its values; values beyond the first two hundred are left out and counted."""
+
+    field: str
+    title: str
+    values: tuple[FacetValue, ...]
+    more: int = 0
+
+
+def facets(
+    connection: sqlite3.Connection,
+    wanted: Filter,
+    matches: Sequence[int] | None,
+    check: Callable[[], None] | None = None,
+) -> tuple[Facet, ...]:
+    """Every facet under a filter; a field's own conditions do not narrow its counts, so that values can be added.
+
+    `matches` are the ids that the filter's text matches; `check` is called between facets and may raise.
+    """
+    found = []
+    for field, title in FACETS.items():
+        if check is not None:
+            check()
+        others = wanted.without(field)
+        named = _NAMED.get(field)
+        if named is not None and (field != "variant" or others.values("label") or others.values("annotator")):
+            rows = []
+            for row in connection.execute(named).fetchall():
+                condition, values = others.toggled(field, row["value"]).where_sql(matches)
+                count = connection.execute(f"SELECT count(*) FROM examples e WHERE {condition}", values).fetchone()[0]
+                if count:
+                    rows.append((row["value"], row["title"], count))
+        else:
+            condition, values = others.where_sql(matches)
+            rows = _COUNTS[field](connection, condition, values)
+        chosen = wanted.values(field)
+        present = {row[0] for row in rows}
+        rows += [(value, value, 0) for value in chosen if value not in present]
+        kept = rows[:_MOST] + [row for row in rows[_MOST:] if row[0] in chosen]
+        shown = tuple(FacetValue(value, words, count, value in chosen) for value, words, count in kept)
+        found.append(Facet(field, title, shown, len(rows) - len(kept)))
+    return tuple(found)
+
+
+_Rows = list[tuple[str, str, int]]
+
+
+def _workflow(connection: sqlite3.Connection, condition: str, values: Sequence[object]) -> _Rows:
+    rows = connection.execute(
+        f"SELECT e.workflow AS name, count(*) AS n FROM examples e WHERE {condition} GROUP BY e.workflow"
+        " ORDER BY n DESC, name",
+        values,
+    )
+    return [(row["name"], row["name"] or "(none)", row["n"]) for row in rows]
+
+
+def _source(connection: sqlite3.Connection, condition: str, values: Sequence[object]) -> _Rows:
+    rows = connection.execute(
+        "SELECT s.name AS name, count(*) AS n FROM (SELECT e.source_id AS source_id, e.id AS id FROM examples e"
+        f" WHERE {condition} UNION SELECT o.source_id, o.example_id FROM outputs o JOIN examples e"
+        f" ON e.id = o.example_id WHERE o.source_id IS NOT e.source_id AND ({condition})) x"
+        " JOIN sources s ON s.id = x.source_id GROUP BY s.id ORDER BY s.id DESC",
+        [*values, *values],
+    )
+    return [(row["name"], row["name"], row["n"]) for row in rows]
+
+
+def _variant(connection: sqlite3.Connection, condition: str, values: Sequence[object]) -> _Rows:
+    rows = connection.execute(
+        "SELECT v.name AS name, v.role AS role, count(*) AS n FROM outputs o JOIN variants v ON v.id = o.variant_id"
+        f" JOIN examples e ON e.id = o.example_id WHERE {condition} GROUP BY v.id ORDER BY v.id",
+        values,
+    )
+    return [(row["name"], row["name"], row["n"]) for row in rows]
+
+
+def _slice(connection: sqlite3.Connection, condition: str, values: Sequence[object]) -> _Rows:
+    rows = connection.execute(
+        "SELECT m.slice AS name, count(*) AS n FROM examples e LEFT JOIN slice_members m ON m.example_id = e.id"
+        f" WHERE {condition} GROUP BY m.slice ORDER BY m.slice IS NULL, m.slice",
+        values,
+    )
+    return [(row["name"] or "none", (row["name"] or "in no slice").capitalize(), row["n"]) for row in rows]
+
+
+def _is(connection: sqlite3.Connection, condition: str, values: Sequence[object]) -> _Rows:
+    found: _Rows = []
+    for value in ("flagged", "excluded"):
+        count = connection.execute(
+            f"SELECT count(*) FROM examples e WHERE e.{value} = 1 AND ({condition})", values
+        ).fetchone()[0]
+        if count:
+            found.append((value, value.capitalize(), count))
+    return found
+
+
+_COUNTS: dict[str, Callable[[sqlite3.Connection, str, Sequence[object]], _Rows]] = {
+    "workflow": _workflow,
+    "source": _source,
+    "variant": _variant,
+    "slice": _slice,
+    "is": _is,
+}

@@ -1,0 +1,493 @@
+"""Full-text search over input, outputs and reference, in an index of its own beside the project.
+
+The index can be thrown away and built again at any time: the project file alone is the truth. It follows the order of
+text changes (`examples.touched`), remembers how far it came, and is built behind the work, from where it stopped. It
+holds no text, only where each word stands; which variant wrote a word is not in it either, so it tells nothing about a
+pair that a study seals, and the words of sealed outputs leave it with the study's start.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reviewer.errors import ProjectError
+from reviewer.store.database import Database, load
+
+__all__ = ["Hit", "Hits", "Search", "fts_query", "snippet_around", "words_of"]
+
+_LAYOUT = "1"
+_BATCH = 400
+_TOKEN = re.compile(r'(-?)(?:"([^"]*)"?(\*?)|([^\s"]+))')
+_WORD = re.compile(r"[^\W_]+", re.UNICODE)
+
+Report = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An example whose text matches, with the words around the first match."""
+
+    id: int
+    key: str
+    workflow: str
+    snippet: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """How many examples match, and the first of them, the latest change first.
+
+    `complete` is false while the index is still being built; `after` continues the list.
+    """
+
+    total: int
+    hits: tuple[Hit, ...]
+    complete: bool
+    after: int | None = None
+
+
+def fts_query(text: str, *, typing: bool = False) -> str:
+    """The index's query for what a person typed; empty when there is no word in it.
+
+    Words must all occur; "…" is a phrase, a trailing * a prefix, - excludes, OR between two takes either. With `typing`
+    the last word may go on.
+    """
+    tokens = [found for found in _TOKEN.finditer(text) if _WORD.search(found[0])]
+    required: list[str] = []
+    excluded: list[str] = []
+    either = False
+    for place, found in enumerate(tokens):
+        last = place == len(tokens) - 1
+        if found[0] == "OR" and required and not last:
+            either = True
+            continue
+        words = _WORD.findall((found[2] if found[2] is not None else found[4]) or "")
+        open_end = typing and last and text.endswith(found[0]) and found[4] is not None
+        prefix = bool(found[3]) or (found[4] or "").endswith("*") or open_end
+        term = '"' + " ".join(words) + '"' + (" *" if prefix else "")
+        if found[1]:
+            excluded.append(term)
+        elif either:
+            required[-1] = f"{required[-1]} OR {term}"
+        else:
+            required.append(term)
+        either = False
+    if not required:
+        # The index can only take away from something; "a* OR b* …" would be everything, so nothing is found instead.
+        return ""
+    query = " AND ".join(f"({term})" for term in required)
+    return f"({query}) NOT ({' OR '.join(excluded)})" if excluded else query
+
+
+def words_of(text: str) -> list[tuple[str, bool]]:
+    """The words that a query looks for, lower case, and whether each may go on."""
+    found = []
+    for token in _TOKEN.finditer(text):
+        if not token[1] and token[0] != "OR":
+            open_end = bool(token[3]) or (token[4] or "").endswith("*") or text.endswith(token[0])
+            words = [word.lower() for word in _WORD.findall(token[2] if token[2] is not None else token[4])]
+            found += [(word, open_end and place == len(words) - 1) for place, word in enumerate(words)]
+    return found
+
+
+def snippet_around(texts: Iterable[str], words: Sequence[tuple[str, bool]], width: int = 140) -> str:
+    """One line of the first text that holds one of the words, cut around it; the first text's start when none does."""
+    first = ""
+    pattern = None
+    if words:
+        parts = [re.escape(word) + ("" if prefix else r"\b") for word, prefix in words]
+        pattern = re.compile(r"\b(?:" + "|".join(parts) + ")", re.IGNORECASE)
+    for text in texts:
+        first = first or text
+        found = pattern.search(text) if pattern else None
+        if found is not None:
+            start = max(0, found.start() - width // 3)
+            if start:
+                start = text.rfind(" ", max(0, start - 20), start) + 1 or start
+            piece = text[start : start + width]
+            line = " ".join(piece.split())
+            return ("… " if start else "") + line + (" …" if start + width < len(text) else "")
+    return " ".join(first[: width * 2].split())[:width]
+
+
+class Search:
+    """The text index of a project."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.path = index_path(database.path)
+        self._local = threading.local()
+        self._open: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
+        self._again = False
+        self._done = 0
+        self._total = 0
+        self.error: Exception | None = None
+        self.on_progress: Callable[[], None] | None = None
+        """Called on the building thread after each portion and at the end."""
+
+    # Reading
+
+    def query(self, text: str, limit: int = 50, after: int | None = None, *, typing: bool = False) -> Hits:
+        """The examples whose text matches, with the words around the match; `after` continues an earlier answer."""
+        query = fts_query(text, typing=typing)
+        complete = self.up_to_date()
+        if not query:
+            return Hits(0, (), complete)
+        index = self._connection()
+        total = index.execute(
+            "SELECT count(*) FROM texts JOIN docs ON docs.doc = texts.rowid WHERE texts MATCH ?", (query,)
+        ).fetchone()[0]
+        rows = index.execute(
+            "SELECT docs.doc, docs.example_id FROM texts JOIN docs ON docs.doc = texts.rowid WHERE texts MATCH ?"
+            " AND texts.rowid < ? ORDER BY texts.rowid DESC LIMIT ?",
+            (query, after if after is not None else 1 << 62, limit),
+        ).fetchall()
+        words = words_of(text)
+        hits = []
+        with self._database.read() as connection:
+            for row in rows:
+                hit = hit_of(connection, row["example_id"], words)
+                if hit is not None:
+                    hits.append(hit)
+        return Hits(total, tuple(hits), complete, rows[-1]["doc"] if len(rows) == limit else None)
+
+    def ids(self, text: str, *, typing: bool = False, wait: bool = True) -> list[int]:
+        """The ids of all examples whose text matches, in ascending order; with `wait` the index is completed first."""
+        if wait:
+            self.complete()
+        query = fts_query(text, typing=typing)
+        if not query:
+            return []
+        rows = self._connection().execute(
+            "SELECT docs.example_id FROM texts JOIN docs ON docs.doc = texts.rowid WHERE texts MATCH ?", (query,)
+        )
+        return sorted(row[0] for row in rows)
+
+    def interrupt(self) -> None:
+        """Stop the queries that run now; they raise sqlite3.OperationalError on their threads."""
+        with self._lock:
+            for connection in self._open:
+                connection.interrupt()
+
+    def progress(self) -> tuple[int, int]:
+        """How many examples are indexed, and of how many."""
+        with self._database.read() as connection:
+            total = connection.execute("SELECT count(*) FROM examples").fetchone()[0]
+        try:
+            done = self._connection().execute("SELECT count(*) FROM docs").fetchone()[0]
+        except sqlite3.Error:
+            done = 0
+        return min(done, total), total
+
+    def up_to_date(self) -> bool:
+        """Whether every change of text is in the index."""
+        try:
+            index = self._connection()
+            facts = _facts(index)
+        except sqlite3.Error:
+            return False
+        with self._database.read() as connection:
+            last = connection.execute("SELECT coalesce(max(touched), 0) FROM examples").fetchone()[0]
+        return facts.get("stamp") == self._stamp() and int(facts.get("touched", "-1")) >= last
+
+    # Building
+
+    def start(self) -> None:
+        """Bring the index up to date behind the work; harmless when it is or when that is under way."""
+        with self._lock:
+            if self._stop.is_set():
+                return
+            self._again = True
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="text index", daemon=True)
+                self._thread.start()
+
+    def complete(self, report: Report | None = None) -> None:
+        """Bring the index up to date now; raises ProjectError when it cannot be written."""
+        if self.up_to_date():
+            return
+        self._build(report)
+
+    def close(self) -> None:
+        """Stop building, where it is, and close the index."""
+        with self._lock:
+            self._stop.set()
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+        with self._lock:
+            for connection in self._open:
+                connection.close()
+            self._open.clear()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            with self._lock:
+                if not self._again:
+                    self._thread = None
+                    return
+                self._again = False
+            try:
+                self._build(None)
+                self.error = None
+            except _Stopped:
+                return
+            except Exception as error:
+                # The work goes on without the index; whoever searches is told.
+                self.error = error
+            if self.on_progress is not None:
+                self.on_progress()
+
+    def _build(self, report: Report | None) -> None:
+        index = self._connection(build=True)
+        try:
+            self._prepare(index)
+            if report is not None:
+                report(*self.progress())
+            while self._portion(index):
+                if self._stop.is_set():
+                    raise _Stopped
+                if report is not None:
+                    report(*self.progress())
+                if self.on_progress is not None and threading.current_thread() is self._thread:
+                    self.on_progress()
+        except sqlite3.Error as error:
+            raise ProjectError(
+                f"The text index {self.path.name} cannot be built beside the project: {error}. Search does not work"
+                " until it can; everything else does."
+            ) from error
+
+    def _stamp(self) -> str:
+        """What the index depends on beside the order of text changes."""
+        with self._database.read() as connection:
+            facts = dict(
+                connection.execute("SELECT key, value FROM meta WHERE key IN ('uuid', 'text_epoch')").fetchall()
+            )
+            sealing = connection.execute(
+                "SELECT coalesce(group_concat(id), '') FROM (SELECT id FROM studies WHERE state = 'open' ORDER BY id)"
+            ).fetchone()[0]
+        return "|".join([_LAYOUT, facts.get("uuid", ""), facts.get("text_epoch", "0"), sealing])
+
+    def _prepare(self, index: sqlite3.Connection) -> None:
+        """Make the index this project's, at this epoch."""
+        stamp = self._stamp()
+        index.execute("BEGIN IMMEDIATE")
+        try:
+            facts = _facts(index)
+            before = facts.get("stamp", "").split("|")
+            after = stamp.split("|")
+            if facts.get("stamp") != stamp:
+                if before[:2] != after[:2] or before[3:] != after[3:]:
+                    # Another project's, or a study was opened or closed: no word of what is sealed may stay behind.
+                    index.execute("DELETE FROM docs")
+                    index.execute("INSERT INTO texts(texts) VALUES ('delete-all')")
+                    _set(index, "touched", "0")
+                else:
+                    self._compare(index)
+                _set(index, "stamp", stamp)
+            index.execute("COMMIT")
+        except BaseException:
+            index.execute("ROLLBACK")
+            raise
+
+    def _compare(self, index: sqlite3.Connection) -> None:
+        """After a removal: drop what is gone, and read again from the first difference on."""
+        with self._database.read() as connection:
+            present = dict(connection.execute("SELECT id, touched FROM examples").fetchall())
+        known = dict(index.execute("SELECT example_id, touched FROM docs").fetchall())
+        gone = [(example_id,) for example_id, touched in known.items() if present.get(example_id) != touched]
+        index.executemany("DELETE FROM docs WHERE example_id = ?", gone)
+        missing = [touched for example_id, touched in present.items() if known.get(example_id) != touched]
+        last = max(present.values(), default=0)
+        _set(index, "touched", str(min(missing) - 1 if missing else last))
+
+    def _portion(self, index: sqlite3.Connection) -> bool:
+        """Index the next examples in the order of their changes; false when there are none."""
+        index.execute("BEGIN IMMEDIATE")
+        try:
+            place = int(_facts(index).get("touched", "0"))
+            texts = self._texts(place)
+            if texts:
+                known = {
+                    row[0]: row[1]
+                    for row in index.execute(
+                        f"SELECT example_id, touched FROM docs WHERE example_id IN ({', '.join('?' * len(texts))})",
+                        [example_id for example_id, *_ in texts],
+                    )
+                }
+                doc = int(index.execute("SELECT coalesce(max(doc), 0) FROM docs").fetchone()[0])
+                doc = max(doc, int(_facts(index).get("doc", "0")))
+                fresh = [row for row in texts if known.get(row[0]) != row[1]]
+                index.executemany("DELETE FROM docs WHERE example_id = ?", [(row[0],) for row in fresh])
+                index.executemany(
+                    "INSERT INTO docs (doc, example_id, touched) VALUES (?, ?, ?)",
+                    [(doc + place, row[0], row[1]) for place, row in enumerate(fresh, 1)],
+                )
+                index.executemany(
+                    "INSERT INTO texts (rowid, input, output, reference) VALUES (?, ?, ?, ?)",
+                    [(doc + place, *row[2:]) for place, row in enumerate(fresh, 1)],
+                )
+                _set(index, "doc", str(doc + len(fresh)))
+                _set(index, "touched", str(texts[-1][1]))
+            index.execute("COMMIT")
+        except BaseException:
+            index.execute("ROLLBACK")
+            raise
+        return bool(texts)
+
+    def _texts(self, place: int) -> list[tuple[int, int, str, str, str]]:
+        """The next examples after a place in the order of changes: id, place, and the text of each column."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT e.id, e.touched, p.messages, r.body FROM examples e JOIN example_payloads p"
+                " ON p.example_id = e.id LEFT JOIN example_references r ON r.example_id = e.id"
+                " WHERE e.touched > ? ORDER BY e.touched LIMIT ?",
+                (place, _BATCH),
+            ).fetchall()
+            if not rows:
+                return []
+            outputs: dict[int, list[str]] = {}
+            marks = ", ".join("?" * len(rows))
+            for row in connection.execute(
+                "SELECT o.example_id, p.text, p.messages FROM outputs o JOIN output_payloads p ON p.output_id = o.id"
+                f" WHERE o.sealed_by IS NULL AND o.example_id IN ({marks})",
+                [row["id"] for row in rows],
+            ):
+                outputs.setdefault(row["example_id"], []).append(output_text(row["text"], row["messages"]))
+        return [
+            (
+                row["id"],
+                row["touched"],
+                input_text(row["messages"]),
+                # In an order of their own: the index must not say which variant wrote what.
+                "\n".join(sorted(outputs.get(row["id"], ()))),
+                "" if row["body"] is None else _clean(load(row["body"])),
+            )
+            for row in rows
+        ]
+
+    def _connection(self, *, build: bool = False) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is not None:
+            return connection
+        try:
+            connection = _open_index(self.path)
+        except sqlite3.DatabaseError:
+            # Damaged, or no index at all: it is made anew.
+            if not build:
+                raise
+            for name in (self.path, Path(f"{self.path}-wal"), Path(f"{self.path}-shm")):
+                with contextlib.suppress(OSError):
+                    name.unlink(missing_ok=True)
+            connection = _open_index(self.path)
+        with self._lock:
+            self._open.append(connection)
+        self._local.connection = connection
+        return connection
+
+
+class _Stopped(Exception):  # noqa: N818 - not an error: the project is being closed
+    """Building was stopped."""
+
+
+def index_path(project: Path) -> Path:
+    """The text index beside a project."""
+    return project.with_name(project.stem + ".reviewer-index")
+
+
+def _open_index(path: Path) -> sqlite3.Connection:
+    new = not path.exists()
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+    try:
+        connection.row_factory = sqlite3.Row
+        if new:
+            connection.execute("PRAGMA page_size=16384")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA secure_delete=ON")
+        connection.execute("PRAGMA cache_size=-16000")
+        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'texts'").fetchone() is None:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("CREATE TABLE IF NOT EXISTS facts (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID")
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS docs (doc INTEGER PRIMARY KEY, example_id INTEGER UNIQUE, touched INTEGER)"
+            )
+            connection.execute(
+                "CREATE VIRTUAL TABLE IF NOT EXISTS texts USING fts5(input, output, reference, content='',"
+                " tokenize='unicode61 remove_diacritics 2', prefix='2 3')"
+            )
+            connection.execute("INSERT INTO texts(texts, rank) VALUES ('hashsize', 33554432)")
+            connection.execute("COMMIT")
+            if os.name != "nt":
+                path.chmod(0o600)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _facts(index: sqlite3.Connection) -> dict[str, str]:
+    return dict(index.execute("SELECT key, value FROM facts").fetchall())
+
+
+def _set(index: sqlite3.Connection, key: str, value: str) -> None:
+    index.execute("INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)", (key, value))
+
+
+def _clean(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8") if not text.isascii() else text
+
+
+def input_text(stored: str) -> str:
+    """The text of an example's input: what was said, without the system's own words."""
+    return _clean("\n".join(item["content"] for item in load(stored) if item["role"] not in ("system", "developer")))
+
+
+def output_text(stored: str, trajectory: str) -> str:
+    """The text of an output: its answer, or every step of its trajectory with the calls."""
+    steps: list[dict[str, Any]] = load(trajectory)
+    if not steps:
+        return _clean(str(load(stored)))
+    parts = []
+    for step in steps:
+        parts.append(step["content"])
+        parts += [f"{call['name']} {call['arguments']}" for call in step.get("tool_calls") or ()]
+    return _clean("\n".join(parts))
+
+
+def hit_of(connection: sqlite3.Connection, example_id: int, words: Sequence[tuple[str, bool]]) -> Hit | None:
+    """An example as a search shows it; None when it is gone."""
+    row = connection.execute(
+        "SELECT e.id, e.key, e.workflow, p.messages, r.body FROM examples e JOIN example_payloads p"
+        " ON p.example_id = e.id LEFT JOIN example_references r ON r.example_id = e.id WHERE e.id = ?",
+        (example_id,),
+    ).fetchone()
+    if row is None:
+        return None
+
+    def texts() -> Iterable[str]:
+        yield input_text(row["messages"])
+        if row["body"] is not None:
+            yield _clean(load(row["body"]))
+        # In an order of their own, as in the index.
+        yield from sorted(
+            output_text(output["text"], output["messages"])
+            for output in connection.execute(
+                "SELECT p.text, p.messages FROM outputs o JOIN output_payloads p ON p.output_id = o.id"
+                " WHERE o.example_id = ? AND o.sealed_by IS NULL",
+                (example_id,),
+            )
+        )
+
+    return Hit(row["id"], row["key"], row["workflow"], snippet_around(texts(), words).replace("\x00", "␀"))
