@@ -30,7 +30,7 @@ def status(
     data = {"project": str(project), **held, "sources": sources}
 
     def words() -> str:
-        lines = [f"{project.name}: {held['examples']:,} examples"]
+        lines = [f"{project.name}: {held['examples']:,} example{'' if held['examples'] == 1 else 's'}"]
         if held["excluded"] or held["flagged"]:
             lines[0] += f" ({held['excluded']:,} excluded, {held['flagged']:,} flagged)"
         lines += [f"  from {source['name']}: {source['added']:,} rows" for source in sources]

@@ -127,7 +127,8 @@ class Sources:
             if len(rows) == _LOOKED_AT:
                 break
         shape = shape_of(rows)
-        kept = self._remembered(shape)
+        # What was rejected has gaps and mistakes, so its shape is another: its own import's mapping goes with its name.
+        kept = (self._remembered(f"rejects of {path.name}") if ".rejects" in path.name else None) or self._remembered(shape)
         remembered = kept is not None and bool(kept.get("fields"))
         return Inspection(
             path,
@@ -327,9 +328,10 @@ class _Import:
             else:  # nothing of it is in the project, so there is nothing to list or to remove
                 connection.execute("DELETE FROM sources WHERE id = ?", (self._source_id,))
                 name = self._path.name
-            connection.execute(
+            shapes = [self._inspection.shape, *([f"rejects of {rejects_file.name}"] if rejects_file else [])]
+            connection.executemany(
                 "INSERT OR REPLACE INTO mappings (shape, mapping, updated_ms) VALUES (?, ?, ?)",
-                (self._inspection.shape, dump(remember), now_ms()),
+                [(stored_text(shape), dump(remember), now_ms()) for shape in shapes],
             )
         return ImportResult(
             name, count, writer.added, writer.duplicates, self._rejects.count, rejects_file, tuple(self._rejects.first),

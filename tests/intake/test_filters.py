@@ -52,7 +52,15 @@ def _keys(project: Project, query: str) -> set[str]:
         return {row["key"] for row in connection.execute(f"SELECT e.key FROM examples e WHERE {where}", values)}
 
 
-def _label(project: Project, example_id: int, verdict: str, *, annotator: str = "Ana", variant: str = "prod", category: str = "") -> None:
+def _label(
+    project: Project,
+    example_id: int,
+    verdict: str,
+    *,
+    annotator: str = "Ana",
+    variant: str = "prod",
+    category: str = "",
+) -> None:
     annotator_id = project.annotators.get_or_add(annotator)
     with project.database.transaction() as connection:
         connection.execute(
