@@ -263,6 +263,10 @@ class WindowCommands:
         """Show every command to choose from by typing."""
         from reviewer.ui.dialogs.palette import Palette
 
+        shown = self.window.findChild(Palette)
+        if shown is not None:
+            shown.close()
+            return
         self.window.refresh_actions()
         entries = [
             (spec.id, actions.plain_text(action.text()), spec.menu, action.shortcut().toString(), action.isEnabled())

@@ -117,7 +117,7 @@ class MainWindow(QMainWindow):
             self.actions_by_id[spec.id].setShortcuts(keys)
             for key in keys:
                 if not key.isEmpty():
-                    self._by_key.setdefault(key[0].key().value, []).append(spec)
+                    self._by_key.setdefault(key[0].key().value, []).append(spec)  # type: ignore[index]
 
     # -- rooms
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
-    QDialog,
+    QApplication,
+    QFrame,
     QGraphicsDropShadowEffect,
     QLineEdit,
     QListView,
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from reviewer.ui import theme
 
@@ -48,15 +50,18 @@ def score(query: str, text: str) -> int | None:
     return points - len(low) // 8
 
 
-class Palette(QDialog):
-    """A field and the commands that fit it; Enter carries one out after the palette has gone."""
+class Palette(QWidget):
+    """A field and the commands that fit it, laid over the window; Enter carries one out after the palette has gone.
+
+    It is no window of its own: a translucent one turns black where nothing composes the screen.
+    """
 
     def __init__(self, parent: QWidget, entries: Sequence[Entry], run: Callable[[str], None]) -> None:
-        super().__init__(parent, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
+        super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
-        self.setWindowTitle("Command palette")
         self.setAccessibleName("Command palette")
+        self._over = parent
+        self._before = QApplication.focusWidget()
         self._entries = list(entries)
         self._run = run
         self.field = QLineEdit()
@@ -74,7 +79,8 @@ class Palette(QDialog):
         self.list.clicked.connect(self._choose)
         self._model = _Entries()
         self.list.setModel(self._model)
-        card = QWidget(self)
+        card = QFrame()
+        card.setFixedWidth(WIDTH)
         card.setObjectName("paletteCard")
         inside = QVBoxLayout(card)
         inside.setContentsMargins(8, 8, 8, 8)
@@ -86,13 +92,36 @@ class Palette(QDialog):
         shadow.setOffset(0, 6)
         shadow.setColor(QColor(0, 0, 0, 110))
         card.setGraphicsEffect(shadow)
+        card.setMaximumHeight(ROWS * (self.fontMetrics().height() + 14) + 74)
+        self._card = card
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(28, 20, 28, 32)
-        layout.addWidget(card)
-        self.resize(WIDTH + 56, ROWS * 32 + 110)
-        top = parent.mapToGlobal(parent.rect().topLeft())
-        self.move(top.x() + (parent.width() - self.width()) // 2, top.y() + 60)
+        layout.setContentsMargins(0, 72, 0, 32)
+        layout.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(1)
         self._narrow("")
+        parent.installEventFilter(self)
+
+    def open(self) -> None:
+        """Show it over the window and take the keys."""
+        self.setGeometry(self._over.rect())
+        self.show()
+        self.raise_()
+        self.field.setFocus()
+
+    def close(self) -> bool:
+        """Go, and give the keys back to where they were."""
+        self._over.removeEventFilter(self)
+        self.field.removeEventFilter(self)
+        had_focus = self.field.hasFocus()
+        closed = super().close()
+        if had_focus and self._before is not None and isValid(self._before):
+            self._before.setFocus()
+        return closed
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click beside the card puts the palette away."""
+        if not self._card.geometry().contains(event.position().toPoint()):
+            self.close()
 
     def _narrow(self, text: str) -> None:
         ranked = []
@@ -109,7 +138,14 @@ class Palette(QDialog):
             self.list.setCurrentIndex(self._model.index(0))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Lead the list with the arrows while the field has the focus."""
+        """Lead the list with the arrows while the field has the focus, and keep to the window's size."""
+        if watched is self.parent():
+            if event.type() == QEvent.Type.Resize:
+                self.setGeometry(self._over.rect())
+            return False
+        if event.type() == QEvent.Type.FocusOut and QApplication.activeWindow() is self.window():
+            self.close()
+            return False
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             step = {
                 Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: ROWS, Qt.Key.Key_PageUp: -ROWS,
@@ -121,6 +157,9 @@ class Palette(QDialog):
                     row = row % rows if abs(step) == 1 else max(0, min(rows - 1, row))
                     self.list.setCurrentIndex(self._model.index(row))
                 return True
+            if event.key() == Qt.Key.Key_Escape:
+                self.close()
+                return True
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 self._choose(self.list.currentIndex())
                 return True
@@ -131,7 +170,7 @@ class Palette(QDialog):
             return
         action_id, _words, _menu, _key, enabled = self._model.entry(index)
         if enabled:
-            self.accept()
+            self.close()
             self._run(action_id)
 
 
