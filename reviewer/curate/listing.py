@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from reviewer.intake.filters import Filter, Filters
-from reviewer.store.database import Database
+from reviewer.store.database import Database, load
 
 __all__ = ["Listing", "Query", "Row"]
 
@@ -96,6 +96,12 @@ class Listing:
                 "SELECT workflow, count(*) AS n FROM examples GROUP BY workflow ORDER BY workflow"
             )
             return {row["workflow"]: row["n"] for row in rows}
+
+    def metadata_keys(self, look_at: int = 500) -> Sequence[str]:
+        """The metadata fields of the first examples, by which a sample can be stratified."""
+        with self._database.read() as connection:
+            rows = connection.execute("SELECT metadata FROM example_payloads ORDER BY example_id LIMIT ?", (look_at,))
+            return sorted({key for row in rows for key in load(row["metadata"])})
 
 
 def _row(row: sqlite3.Row) -> Row:

@@ -103,6 +103,7 @@ class ExampleList(QWidget):
         self.workflow.setMinimumContentsLength(16)
         self.workflow.activated.connect(self._choose_workflow)
         self.only = QPushButton()
+        self.only.setAccessibleName("Show everything again")
         self.only.setIcon(icon("close"))
         self.only.setProperty("role", "quiet")
         self.only.clicked.connect(self.show_everything)

@@ -40,6 +40,9 @@ class FreezeDialog(Form):
         self.name = QComboBox()
         self.name.setEditable(True)
         self.name.setMinimumWidth(220)
+        field = self.name.lineEdit()
+        if field is not None:
+            field.setAccessibleName("Eval set")
         self.name.addItems(list(self._latest) or [_suggested(project.name)])
         self.note = QLineEdit()
         self.note.setPlaceholderText("what this version is for")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -146,8 +146,9 @@ class VersionsPage(QWidget):
         row.addWidget(plain_label("As in", "muted"))
         group = QButtonGroup(self)
         self.side_buttons: list[QPushButton] = []
-        for _ in range(2):
+        for name in ("earlier", "later"):
             button = QPushButton()
+            button.setAccessibleName(f"The record as in the {name} version")
             button.setProperty("role", "quiet")
             button.setCheckable(True)
             button.clicked.connect(self._read_again)
@@ -179,7 +180,12 @@ class VersionsPage(QWidget):
         self.export_button.setEnabled(there)
         if there:
             rows = [row[0].id for row in self.model.rows]
-            self.table.selectRow(rows.index(kept.id) if kept is not None and kept.id in rows else 0)
+            place = rows.index(kept.id) if kept is not None and kept.id in rows else 0
+            # Read once and in any case: what may be shown can have changed where the choice has not.
+            with QSignalBlocker(self.table.selectionModel()):
+                self.table.selectRow(place)
+            self._version_chosen(self.model.index(place, 0), QModelIndex())
+            self.table.viewport().update()
         else:
             self.other.clear()
 
