@@ -164,6 +164,8 @@ class Mapper:
                 "--map messages=EXPR with a JMESPath expression over the row; outputs alone need an id to join by."
             )
         self._get = {name: compile_expression(expression, name) for name, expression in mapping.fields.items()}
+        # A key alone, which most expressions are, needs no call.
+        self._keys = {name: text for name, text in mapping.fields.items() if text.isidentifier() and _is_key(text)}
         self._where = compile_expression(where, "--where") if where else None
         self._metadata = [
             (name.removeprefix("metadata."), get) for name, get in self._get.items() if name.startswith("metadata.")
@@ -176,11 +178,15 @@ class Mapper:
                 raise InputError(
                     f"The row carries several outputs, so “{loose[0]}” must say whose it is: {loose[0]}:{named[0]}=…"
                 )
+        # What is mapped of each variant's figures: mostly nothing, and then nothing is asked row by row.
+        self._figures: dict[str, dict[str, _Get]] = {"": {}}
         for name in self._get:
             base, _, variant = name.partition(":")
             if variant and variant not in named:
                 raise InputError(f"“{name}” is about an output that is not mapped; add output:{variant}=… as well.")
-            del base
+            self._figures.setdefault(variant, {})
+            if base in OUTPUT_FIELDS[2:]:
+                self._figures[variant][base] = self._get[name]
 
     def wanted(self, row: dict[str, Any]) -> bool:
         """Whether the row passes the `where` expression; raises RowError when that fails on it."""
@@ -197,13 +203,13 @@ class Mapper:
         if not mapped:
             messages, trajectory = split_trajectory(messages)
             outputs = [self._output(row, "", last_answer(trajectory), trajectory)] if trajectory else []
-            if not outputs and self._value(row, "error") not in (None, ""):
+            if not outputs and self._error(row, ""):
                 outputs = [self._output(row, "", "", [])]
         else:
             for variant in self._variants:
                 name = f"output:{variant}" if variant else "output"
                 value = self._value(row, name)
-                if value is None and self._of(row, "error", variant) in (None, ""):
+                if value is None and not self._error(row, variant):
                     continue
                 text, trajectory = answer_parts(value, name) if value is not None else ("", [])
                 outputs.append(self._output(row, variant, text, trajectory))
@@ -228,11 +234,16 @@ class Mapper:
         )
 
     def _value(self, row: dict[str, Any], name: str) -> Any:
+        key = self._keys.get(name)
+        if key is not None:
+            return row.get(key)
         get = self._get.get(name)
         return None if get is None else _evaluate(get, row, name)
 
-    def _of(self, row: dict[str, Any], name: str, variant: str) -> Any:
-        return self._value(row, f"{name}:{variant}" if variant else name)
+    def _error(self, row: dict[str, Any], variant: str) -> str | None:
+        get = self._figures[variant].get("error")
+        value = None if get is None else _evaluate(get, row, "error")
+        return None if value in (None, "") else as_text(value)
 
     def _input(self, row: dict[str, Any]) -> list[dict[str, Any]]:
         messages: list[dict[str, Any]] = []
@@ -281,28 +292,34 @@ class Mapper:
 
     def _output(self, row: dict[str, Any], variant: str, text: str, trajectory: list[dict[str, Any]]) -> CaseOutput:
         named = variant or self._value(row, "variant")
-        latency = number_of(self._of(row, "latency", variant), "latency")
-        if latency is None:
-            seconds = number_of(self._of(row, "latency_s", variant), "latency_s")
-            latency = None if seconds is None else seconds * 1000
-        error = self._of(row, "error", variant)
-        return CaseOutput(
+        output = CaseOutput(
             variant="" if named in (None, "") else " ".join(as_text(named).split())[:200],
             text=text,
             messages=trajectory,
             documents=documents_of(self._value(row, f"documents:{variant}"), f"documents:{variant}") if variant else [],
-            latency_ms=latency,
-            cost=number_of(self._of(row, "cost", variant), "cost"),
-            score=number_of(self._of(row, "score", variant), "score"),
-            passed=truth_of(self._of(row, "pass", variant), "pass"),
-            escalated=truth_of(self._of(row, "escalated", variant), "escalated"),
-            error=None if error in (None, "") else as_text(error),
         )
+        for name, get in self._figures[variant].items():
+            value = _evaluate(get, row, name)
+            if name == "latency":
+                output.latency_ms = number_of(value, name)
+            elif name == "latency_s":
+                seconds = number_of(value, name)
+                output.latency_ms = output.latency_ms if seconds is None else seconds * 1000
+            elif name == "cost":
+                output.cost = number_of(value, name)
+            elif name == "score":
+                output.score = number_of(value, name)
+            elif name == "pass":
+                output.passed = truth_of(value, name)
+            elif name == "escalated":
+                output.escalated = truth_of(value, name)
+        output.error = self._error(row, variant)
+        return output
 
 
 def compile_expression(expression: str, name: str) -> _Get:
     """A JMESPath expression as a function over a row; raises InputError that names the expression and the place."""
-    if _PATH.match(expression) and expression not in _KEYWORD_PATHS:
+    if _is_key(expression):
         keys = expression.split(".")
         if len(keys) == 1:
             key = keys[0]
@@ -323,6 +340,11 @@ def compile_expression(expression: str, name: str) -> _Get:
     if unknown:
         raise InputError(f"The expression “{expression}” for {name} calls {unknown}(), which JMESPath does not have.")
     return compiled.search
+
+
+def _is_key(expression: str) -> bool:
+    """Whether the expression is nothing but keys with dots between them."""
+    return _PATH.match(expression) is not None and expression not in _KEYWORD_PATHS
 
 
 def _unknown_function(node: Any) -> str | None:

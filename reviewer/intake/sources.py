@@ -128,7 +128,8 @@ class Sources:
                 break
         shape = shape_of(rows)
         # What was rejected has gaps and mistakes, so its shape is another: its own import's mapping goes with its name.
-        kept = (self._remembered(f"rejects of {path.name}") if ".rejects" in path.name else None) or self._remembered(shape)
+        own = self._remembered(f"rejects of {path.name}") if ".rejects" in path.name else None
+        kept = own or self._remembered(shape)
         remembered = kept is not None and bool(kept.get("fields"))
         return Inspection(
             path,
