@@ -52,7 +52,7 @@ class WindowCommands:
             self.table[f"view.{room_id}"] = lambda room_id=room_id: (window.go_to_room(room_id), None)[1]  # type: ignore[misc]
         for mode in ("light", "dark", "system"):
             self.table[f"view.theme_{mode}"] = lambda mode=mode: self.session.settings.set("theme", mode)  # type: ignore[misc]
-        self.session.settings.listen(self._setting_changed)
+        self.session.setting_changed.connect(self._setting_changed)
         self.session.closed.connect(self._stop_listening)
 
     # -- state

@@ -32,12 +32,15 @@ class Session(QObject):
     changed = Signal(object)
     """A Changes: what an action touched, after its commit."""
     annotator_changed = Signal()
+    setting_changed = Signal(str)
+    """The key of a setting that has another value now."""
     navigate = Signal(str, object)
     """A room's id, and the id of the example to show there or None."""
 
     def __init__(self, settings: Settings | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.settings = settings if settings is not None else Settings()
+        self.settings.listen(self.setting_changed.emit)
         self.tasks = Tasks(self)
         self.project: Project | None = None
         self.window: QWidget | None = None

@@ -92,7 +92,7 @@ class Palette(QWidget):
         shadow.setOffset(0, 6)
         shadow.setColor(QColor(0, 0, 0, 110))
         card.setGraphicsEffect(shadow)
-        card.setMaximumHeight(ROWS * (self.fontMetrics().height() + 14) + 74)
+        self.list.setFixedHeight(ROWS * (self.fontMetrics().height() + 14) + 4)
         self._card = card
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 72, 0, 32)

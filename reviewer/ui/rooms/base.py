@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QTimer, Signal
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from reviewer.store.history import Changes
 from reviewer.ui.session import Session
+
+if TYPE_CHECKING:
+    from reviewer.ui.widgets.reading_view import ReadingView
 
 __all__ = ["Room"]
 
@@ -27,7 +31,9 @@ class Room(QWidget):
         self.session = session
         self.setObjectName(self.room_id)
         self.setAccessibleName(f"{self.title} room")
+        self._kept_views: list[ReadingView] = []
         session.changed.connect(self._hear)
+        session.setting_changed.connect(self._follow_setting)
 
     def commands(self) -> dict[str, Callable[[], None]]:
         """The room's handler for each action id of `ui/actions.py` that it carries out."""
@@ -76,6 +82,22 @@ class Room(QWidget):
         settled = QTimer(splitter, singleShot=True, interval=300)
         settled.timeout.connect(remember)
         splitter.splitterMoved.connect(lambda *_: settled.start())
+
+    def keep_reading(self, view: ReadingView) -> None:
+        """Have a view show text rendered or as source, and invisibles or not, as was chosen last in any room."""
+        settings = self.session.settings
+        self._kept_views.append(view)
+        self._follow_setting("text_view")
+        self._follow_setting("show_invisibles")
+        view.mode_changed.connect(lambda mode: settings.set("text_view", mode))
+        view.reveal_changed.connect(lambda shown: settings.set("show_invisibles", shown))
+
+    def _follow_setting(self, key: str) -> None:
+        for view in self._kept_views:
+            if key == "text_view":
+                view.set_mode(self.session.settings.get(key))
+            elif key == "show_invisibles":
+                view.set_reveal(self.session.settings.get(key))
 
     def _hear(self, changes: object) -> None:
         if isinstance(changes, Changes):
