@@ -9,6 +9,7 @@ from typing import Literal
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from reviewer.ui import theme
 from reviewer.ui.widgets.characters import count_invisible
@@ -18,8 +19,8 @@ from reviewer.ui.widgets.notice_strip import NoticeStrip
 from reviewer.ui.widgets.rows import Place, span_of
 from reviewer.ui.widgets.sections import Section
 from reviewer.ui.widgets.sheet import MOST_FINDS, Find, Sheet
+from reviewer.ui.widgets.source_rows import NEXT_CHUNK, Options
 from reviewer.ui.widgets.text_pane import Mark, TextPane
-from reviewer.ui.widgets.text_rows import Options
 
 __all__ = ["Mode", "Prepared", "ReadingView"]
 
@@ -59,6 +60,7 @@ class ReadingView(QWidget):
         self._finds: list[Find] = []
         self._find = -1
         self._words = ""
+        self._growing = -1
         self.notices = NoticeStrip(self)
         self.find_bar = FindBar(self)
         self.pane = TextPane(self, gutter=gutter)
@@ -98,12 +100,14 @@ class ReadingView(QWidget):
         return Prepared(sheet, hidden, steps)
 
     def _present(self, prepared: Prepared) -> None:
-        """Show prepared sections; lay them out anew when theme, width or mode changed in between."""
+        """Show prepared sections; lay them out anew when they were shown before, or theme, width or mode changed."""
         formats = self.pane.formats_now()
         sheet = prepared.sheet
-        if sheet.formats.key != formats.key or sheet.options != self._options:
+        spent = sheet is self._sheet or not isValid(sheet.document)
+        if spent or sheet.formats.key != formats.key or sheet.options != self._options:
             sheet = Sheet(sheet.sections, self._options, formats)
         self._later.stop()
+        self._growing = -1
         self._sheet = sheet
         self._steps = prepared.steps
         self._hidden = prepared.hidden
@@ -124,9 +128,20 @@ class ReadingView(QWidget):
             self.find_text(self._words)
 
     def _build_on(self) -> None:
-        self._sheet.build(PART)
-        if self._sheet.complete:
+        """Lay out the next part: of the sections first, then of a long text whose rest was asked for."""
+        if not self._sheet.complete:
+            self._sheet.build(PART)
+            self._after_layout()
+        elif self._growing >= 0:
+            self._grow(self._growing)
+        if self._sheet.complete and self._growing < 0:
             self._later.stop()
+
+    def _grow(self, row: int) -> None:
+        """Lay out the next chunk of a long text, and remember the row that offers what follows it."""
+        before = len(self.pane.rows)
+        more = self._sheet.grow(row, NEXT_CHUNK)
+        self._growing = row + len(self.pane.rows) - before if more else -1
         self._after_layout()
 
     def _after_layout(self) -> None:
@@ -147,6 +162,7 @@ class ReadingView(QWidget):
         if top >= 0:
             sheet.build_through(top)
         self._later.stop()
+        self._growing = -1
         self._sheet = sheet
         self.pane.show_rows(sheet.document, sheet.rows, sheet.formats)
         if self._finds:
@@ -332,8 +348,11 @@ class ReadingView(QWidget):
             return
         section = self._sheet.sections[number]
         if self.pane.rows[row].kind == "more":
-            section.show_more(self.pane.rows[row].target, rest=href == "more:rest")
-            self._change(number, row)
+            self._grow(row)
+            if href == "more:rest" and self._growing >= 0:
+                self._later.start()
+            else:
+                self._growing = -1
         elif not href:
             self._fold(number, not section.folded)
         elif not self._own_link(href):
@@ -364,6 +383,7 @@ class ReadingView(QWidget):
         """Lay one section out anew and keep the caret and the scroll where they are."""
         bar = self.pane.verticalScrollBar()
         value = bar.value()
+        self._growing = -1
         self._sheet.lay_out_again(number)
         self._after_layout()
         self.pane.move_to_row(min(row, len(self.pane.rows) - 1))

@@ -10,14 +10,15 @@ from reviewer.formats.conversation import Document, Message, ToolCall
 from reviewer.ui.widgets.characters import shown_parts
 from reviewer.ui.widgets.json_rows import call_words, looks_like_json
 from reviewer.ui.widgets.rows import ACTION, BAD, BOLD, GOOD, MONO, MUTED, SMALL, Piece, Place, Row
-from reviewer.ui.widgets.text_rows import FIRST_CHUNK, NEXT_CHUNK, Kind, Options, text_rows
+from reviewer.ui.widgets.source_rows import FIRST_CHUNK, Options
+from reviewer.ui.widgets.text_rows import Kind, text_rows
 
 __all__ = ["CallSection", "NoteSection", "Section", "TextSection", "conversation_sections", "result_state"]
 
 FOLDED_FROM = 600
 """System prompts shorter than this many characters stay open."""
 
-STATUS_COLUMNS = 22
+STATUS_COLUMNS = 20
 """What the arrow, the brackets, a result's size and its state take of a call's line, in fixed-width characters."""
 
 _LABELS = {"system": "System", "developer": "Developer", "user": "User", "assistant": "Agent", "tool": "Tool"}
@@ -69,7 +70,7 @@ class Section:
     folded: bool = False
     accented: bool = False
     gap: int = 12
-    limits: dict[str, int | None] = field(default_factory=dict)
+    stops: dict[str, int] = field(default_factory=dict)
 
     def rows(self, options: Options, *, whole: bool = False) -> list[Row]:
         """The section as rows; `whole` with nothing folded and nothing kept back."""
@@ -86,14 +87,9 @@ class Section:
     def _rows(self, options: Options, *, folded: bool, whole: bool) -> list[Row]:
         raise NotImplementedError
 
-    def limit(self, part: str, whole: bool) -> int | None:
-        """How many characters of a part a source view shows."""
-        return None if whole else self.limits.get(part, FIRST_CHUNK)
-
-    def show_more(self, part: str, *, rest: bool) -> None:
-        """Let a part show 200,000 more characters, or all of them."""
-        now = self.limits.get(part, FIRST_CHUNK)
-        self.limits[part] = None if rest or now is None else now + NEXT_CHUNK
+    def stop(self, part: str, whole: bool) -> int | None:
+        """How far a source view shows a part."""
+        return None if whole else self.stops.get(part, FIRST_CHUNK)
 
     def head(self, kind: str, folded: bool) -> Row:
         """The row that folds and unfolds the section and stands for all of it."""
@@ -159,8 +155,8 @@ class TextSection(Section):
             kind=self.kind,
             options=options,
             base=self.start,
-            limit=self.limit("text", whole),
-            target="text",
+            stop=self.stop("text", whole),
+            part="text",
         )
         return rows
 
@@ -208,8 +204,8 @@ class CallSection(Section):
             kind="json",
             options=options,
             base=self.arguments_at,
-            limit=self.limit("arguments", whole),
-            target="arguments",
+            stop=self.stop("arguments", whole),
+            part="arguments",
         )
         if self.result is None:
             return rows
@@ -223,8 +219,8 @@ class CallSection(Section):
                 self.result_place,
                 kind="json" if looks_like_json(self.result.text) else "plain",
                 options=options,
-                limit=self.limit("result", whole),
-                target="result",
+                stop=self.stop("result", whole),
+                part="result",
             )
         return rows
 

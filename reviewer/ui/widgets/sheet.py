@@ -10,8 +10,8 @@ from PySide6.QtGui import QTextCursor
 
 from reviewer.ui.widgets.rows import Place, Row
 from reviewer.ui.widgets.sections import Section
+from reviewer.ui.widgets.source_rows import Options, Rest, rest_rows
 from reviewer.ui.widgets.text_document import TextFormats, insert_rows, new_document
-from reviewer.ui.widgets.text_rows import Options
 
 __all__ = ["Find", "Sheet"]
 
@@ -82,11 +82,24 @@ class Sheet:
         return bisect_right(self.starts, row) - 1
 
     def lay_out_again(self, section: int) -> None:
-        """Replace a section's rows after it was folded, unfolded or given more room."""
-        if section >= self.built:
-            return
-        first, stop = self.rows_of(section)
-        rows = self.sections[section].rows(self.options)
+        """Replace a section's rows after it was folded or unfolded."""
+        if section < self.built:
+            first, stop = self.rows_of(section)
+            self._replace(section, first, stop, self.sections[section].rows(self.options))
+
+    def grow(self, row: int, characters: int) -> bool:
+        """Lay out more of a long text in the place of the row that offers it; whether still more follows."""
+        rest = self.rows[row].target
+        section = self.section_at(row)
+        if not isinstance(rest, Rest):
+            return False
+        rows = rest_rows(rest, characters, self.options)
+        self.sections[section].stops[rest.part] = rest.at + characters
+        self._replace(section, row, row + 1, rows)
+        return rows[-1].kind == "more"
+
+    def _replace(self, section: int, first: int, stop: int, rows: list[Row]) -> None:
+        """Put other rows in the place of those from `first` to before `stop`; what follows keeps its paragraphs."""
         cursor = QTextCursor(self.document.findBlockByNumber(first))
         cursor.beginEditBlock()
         last = self.document.findBlockByNumber(stop - 1)
@@ -140,18 +153,15 @@ class Sheet:
         """The row that shows a find, its section laid out, unfolded and long enough for it."""
         self.build_through(find.section)
         section = self.sections[find.section]
-        first, stop = self.rows_of(find.section)
-        changed = False
         if section.folded:
             section.folded = False
-            changed = True
-        if not changed and find.row >= stop - first - 1 and self.rows[stop - 1].kind == "more":
-            changed = True
-        if changed:
             self.lay_out_again(find.section)
-            first, stop = self.rows_of(find.section)
-        if any(row.kind == "more" for row in self.rows[first:stop]) and find.row >= stop - first - 1:
-            section.limits = dict.fromkeys(("text", "arguments", "result"))
-            self.lay_out_again(find.section)
-            first = self.rows_of(find.section)[0]
-        return first + find.row
+        first = self.rows_of(find.section)[0]
+        while True:
+            more = next(
+                (row for row in range(*self.rows_of(find.section)) if self.rows[row].kind == "more"), len(self.rows)
+            )
+            if first + find.row < more:
+                return first + find.row
+            # What is found lies behind a row that offers more: rows before it count the same with and without it.
+            self.grow(more, 1_000_000)

@@ -74,6 +74,7 @@ class TextPane(QTextEdit):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.viewport().setMouseTracking(True)
         self.cursorPositionChanged.connect(self._note_caret)
+        self._formats_key: tuple[str, int, int] | None = None
         self.formats = self.formats_now()
         self._document = new_document(self.formats)
         self.show_rows(self._document, [], self.formats)
@@ -87,8 +88,12 @@ class TextPane(QTextEdit):
         return max(self.gutter + 120, min(wanted, self.viewport().width() - 2 * PAD))
 
     def formats_now(self) -> TextFormats:
-        """The formats for the theme and width of this moment."""
-        return TextFormats(self.column_width(), self.gutter)
+        """The formats for the theme, text size and width of this moment; the same object while these stay the same."""
+        key = (theme.tokens().name, theme.zoom(), self.viewport().width())
+        if key != self._formats_key:
+            self._formats_key = key
+            self._formats_kept = TextFormats(self.column_width(), self.gutter)
+        return self._formats_kept
 
     # Documents
 
@@ -102,7 +107,9 @@ class TextPane(QTextEdit):
         if self.lineWrapColumnOrWidth() != formats.width + PAD:
             self.setLineWrapColumnOrWidth(formats.width + PAD)
         self.setDocument(document)
-        del old
+        if old is not document:
+            # The widget keeps every document it was ever given; what it takes up has to be given back by hand.
+            old.deleteLater()
         self._row_at_caret = -1
         self.verticalScrollBar().setValue(0)
 
@@ -346,10 +353,10 @@ class TextPane(QTextEdit):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the column within the pane; its words wrap anew only when it changed."""
         super().resizeEvent(event)
-        width = self.column_width()
-        if width != self.formats.width:
-            self.formats = TextFormats(width, self.gutter)
-            self.setLineWrapColumnOrWidth(width + PAD)
+        formats = self.formats_now()
+        if formats.width != self.formats.width:
+            self.formats = formats
+            self.setLineWrapColumnOrWidth(formats.width + PAD)
             self._fit_tabs()
             self.refitted.emit()
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from reviewer.compare.dress import dressed
 from reviewer.formats.markdown import BOLD, CODE, IMAGE, URL, Line, read_lines, stretches
 from reviewer.ui.widgets.json_rows import json_rows, json_styles, looks_like_json
-from reviewer.ui.widgets.rows import ACTION, MONO, MUTED, SMALL, Place, Row
+from reviewer.ui.widgets.rows import MONO, MUTED, SMALL, Place, Row
+from reviewer.ui.widgets.source_rows import FIRST_CHUNK, Options, source_rows
 
-__all__ = ["FIRST_CHUNK", "NEXT_CHUNK", "Kind", "Options", "past_caps", "text_rows"]
+__all__ = ["Kind", "past_caps", "text_rows"]
 
 Kind = Literal["markdown", "plain", "json", "dress"]
 
@@ -20,21 +20,7 @@ MOST_LINES = 10_000
 MOST_TABLE_ROWS = 300
 MOST_BACKTICKS = 2_000
 MOST_OPENINGS = 5_000
-LONGEST_ROW = 2_000
 LONGEST_ADDRESS = 120
-FIRST_CHUNK = 50_000
-NEXT_CHUNK = 200_000
-LINES_PER_CHUNK = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How texts are shown: rendered or as source, invisible characters revealed or not, and how long a line is."""
-
-    source: bool = False
-    reveal: bool = False
-    columns: int = 72
-    """How many characters of the fixed-width face fit on a line, in steps of four."""
 
 
 def past_caps(text: str) -> str:
@@ -61,78 +47,45 @@ def text_rows(
     kind: Kind,
     options: Options,
     base: int = 0,
-    limit: int | None = FIRST_CHUNK,
-    target: Any = None,
+    stop: int | None = FIRST_CHUNK,
+    part: str = "",
 ) -> list[Row]:
     """The rows of a text that begins at offset `base` in the source of `place`.
 
-    A source view shows `limit` characters and then a row that offers the rest and carries `target`.
+    A source view shows it to about offset `stop` and then a row that offers the rest; None shows all of it.
     """
-    if not options.source:
-        why = past_caps(text)
-        if why and kind == "dress":
-            return _source_rows(text, place, base, limit, target, options, "text")
-        if why and kind != "plain":
-            note = Row("note", place)
-            note.insert(f"Shown as source: {why} are more than is rendered.", MUTED | SMALL)
-            return [note, *_source_rows(text, place, base, limit, target, options, "source")]
-        if kind == "json" or (kind == "markdown" and looks_like_json(text)):
-            laid_out = json_rows(text, place, base=base, reveal=options.reveal)
-            if laid_out is not None:
-                return _boxed(laid_out)
-            if kind == "json":
-                return _source_rows(text, place, base, limit, target, options, "source")
-        rows: list[Row] = []
-        if kind == "markdown":
-            rows = _markdown_rows(text, place, base, options)
-        elif kind == "dress":
-            rows = _dress_rows(text, place, base, options.reveal)
-        # A text of marks alone would come out empty: then the marks are the text.
-        return rows or _source_rows(text, place, base, limit, target, options, "text")
-    return _source_rows(text, place, base, limit, target, options, "source")
+
+    def as_source(shape: str = "source") -> list[Row]:
+        return source_rows(text, place, base=base, kind=shape, options=options, part=part, stop=stop)
+
+    if options.source:
+        return as_source()
+    why = past_caps(text)
+    if why and kind in ("dress", "plain"):
+        return as_source("text")
+    if why:
+        note = Row("note", place)
+        note.insert(f"Shown as source: {why} are more than is rendered.", MUTED | SMALL)
+        return [note, *as_source()]
+    if kind == "json" or (kind == "markdown" and looks_like_json(text)):
+        laid_out = json_rows(text, place, base=base, reveal=options.reveal)
+        if laid_out is not None:
+            return _boxed(laid_out)
+        if kind == "json":
+            return as_source()
+    rows: list[Row] = []
+    if kind == "markdown":
+        rows = _markdown_rows(text, place, base, options)
+    elif kind == "dress":
+        rows = _dress_rows(text, place, base, options.reveal)
+    # A text of marks alone would come out empty: then the marks are the text.
+    return rows or as_source("text")
 
 
 def _boxed(rows: list[Row]) -> list[Row]:
     if rows:
         rows[0].first = rows[-1].last = True
     return rows
-
-
-def _source_rows(
-    text: str, place: Place, base: int, limit: int | None, target: Any, options: Options, kind: str
-) -> list[Row]:
-    """The text line by line exactly as it is, long lines cut into rows of 2,000 characters."""
-    style = MONO if kind == "source" else 0
-    rows: list[Row] = []
-    stop = len(text) if limit is None else min(len(text), limit)
-    lines = None if limit is None else max(LINES_PER_CHUNK, limit // 25)
-    at = 0
-    while at <= stop and (lines is None or len(rows) < lines):
-        end = text.find("\n", at, stop)
-        newline = end >= 0
-        if not newline:
-            end = stop
-        shown_end = end - 1 if newline and end > at and text[end - 1] == "\r" and not options.reveal else end
-        for start in range(at, max(shown_end, at + 1), LONGEST_ROW):
-            row = Row(kind, place)
-            row.put(
-                text, start, min(start + LONGEST_ROW, shown_end), style, base=base, reveal=options.reveal, breaks=False
-            )
-            rows.append(row)
-        at = end + 1
-        if not newline:
-            at = end
-            break
-    if at < len(text):
-        left = len(text) - at
-        row = Row("more", place, target=target)
-        row.insert(f"{left:,} more characters   ", MUTED | SMALL)
-        if left > NEXT_CHUNK:
-            row.insert(f"Show the next {NEXT_CHUNK:,}", ACTION | SMALL, "more:next")
-            row.insert("   ", SMALL)
-        row.insert("Show the rest", ACTION | SMALL, "more:rest")
-        rows.append(row)
-    return _boxed(rows)
 
 
 def _put_inline(row: Row, text: str, start: int, end: int, base: int, reveal: bool, style: int = 0) -> None:

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from reviewer.ui.widgets.characters import count_invisible, has_hidden, shown_parts, symbol
 from reviewer.ui.widgets.rows import Row, points_before, span_of, units_before
-from reviewer.ui.widgets.text_rows import Kind, Options, text_rows
+from reviewer.ui.widgets.source_rows import Options
+from reviewer.ui.widgets.text_rows import Kind, text_rows
 
 PLACE = ("output", 0)
 HOSTILE = st.text(

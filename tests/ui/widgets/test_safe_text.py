@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, Qt, QUrl
+from PySide6.QtCore import QEvent, QPoint, Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QImage, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMessageBox, QToolButton
 from pytestqt.qtbot import QtBot
@@ -184,7 +184,7 @@ def test_a_click_on_a_link_follows_it_and_a_click_beside_it_does_not(view: SafeT
         qtbot.keyClick(pane, Qt.Key.Key_Return)
 
 
-def test_the_rest_of_a_long_text_can_be_asked_for(view: SafeTextView) -> None:
+def test_the_rest_of_a_long_text_can_be_asked_for(view: SafeTextView, qtbot: QtBot) -> None:
     text = "".join(f"line {n:06d}\n" for n in range(60_000))
     view.set_text(text)
     assert view.pane.rows[-1].kind == "more"
@@ -192,7 +192,7 @@ def test_the_rest_of_a_long_text_can_be_asked_for(view: SafeTextView) -> None:
     view.pane.activated.emit(before - 1, "more:next")
     assert before < len(view.pane.rows) < 60_000
     view.pane.activated.emit(len(view.pane.rows) - 1, "more:rest")
-    assert view.pane.rows[-1].kind != "more"
+    qtbot.waitUntil(lambda: view.pane.rows[-1].kind != "more")
     assert "line 059999" in view.pane.rows[-2].shown
 
 
@@ -253,10 +253,23 @@ def test_a_text_laid_out_ahead_is_shown_as_it_is(view: SafeTextView) -> None:
     view.show_prepared(prepared)
     assert view.text == "**ready**"
     assert view.pane.document().toPlainText() == "ready"
+    view.show_prepared(prepared)
+    view.set_text("between")
+    view.show_prepared(prepared)
+    assert view.pane.document().toPlainText() == "ready"
     later = view.prepare("**later**")
     view.toggle_source()
     view.show_prepared(later)
     assert view.pane.document().toPlainText() == "**later**"
+
+
+def test_what_was_shown_before_is_given_back(view: SafeTextView, qapp: QApplication) -> None:
+    gone: list[int] = []
+    for number in range(5):
+        view.set_text(f"text {number}")
+        view.pane.document().destroyed.connect(lambda: gone.append(1))
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    assert len(gone) == 4
 
 
 def test_plain_dress_shows_one_face_and_keeps_its_span(qtbot: QtBot) -> None:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviewer.ui.widgets.json_rows import call_words, json_rows
-from reviewer.ui.widgets.text_rows import Kind, Options, past_caps, text_rows
+from reviewer.ui.widgets.source_rows import Options, rest_rows
+from reviewer.ui.widgets.text_rows import Kind, past_caps, text_rows
 
 PLACE = ("output", 0)
 
@@ -72,13 +73,23 @@ def test_past_a_cap_the_text_shows_as_source_and_says_why(text: str, words: str)
 
 def test_a_long_text_shows_a_chunk_and_offers_the_rest() -> None:
     text = "word " * 100_000
-    rows = text_rows(text, PLACE, kind="markdown", options=Options(source=True), target="text")
+    rows = text_rows(text, PLACE, kind="markdown", options=Options(source=True), part="text")
     assert sum(row.length for row in rows[:-1]) == 50_000
     assert rows[-1].kind == "more"
-    assert rows[-1].target == "text"
+    assert (rows[-1].target.part, rows[-1].target.at) == ("text", 50_000)
     assert "450,000 more characters" in rows[-1].shown
-    whole = text_rows(text, PLACE, kind="markdown", options=Options(source=True), limit=None)
+    whole = text_rows(text, PLACE, kind="markdown", options=Options(source=True), stop=None)
     assert "".join(row.shown for row in whole) == text
+
+
+@given(st.text(alphabet="ab\n\r ", max_size=60).map(lambda text: text * 300), st.integers(1, 5_000))
+def test_chunks_together_are_the_rows_of_the_whole(text: str, characters: int) -> None:
+    options = Options(source=True)
+    rows = text_rows(text, PLACE, kind="plain", options=options, stop=characters)
+    while rows[-1].kind == "more":
+        rows[-1:] = rest_rows(rows[-1].target, characters * 3, options)
+    whole = text_rows(text, PLACE, kind="plain", options=options, stop=None)
+    assert [(row.shown, row.pieces) for row in rows] == [(row.shown, row.pieces) for row in whole]
 
 
 def test_source_shows_every_line_as_it_is() -> None:
