@@ -200,6 +200,19 @@ class Queue:
             state["trail"].pop(state["at"])
         return None
 
+    def to_open(self) -> Stop | None:
+        """Go on to the next stop that has no answer yet, past those already answered; None when there is none."""
+        here = self.current()
+        if self._walk is None or here is None:
+            return None
+        while True:
+            stop = self.forward()
+            if stop is None:
+                return None
+            with self._database.read() as connection:
+                if self._walk.to_do(connection, stop.example_id):
+                    return stop
+
     def visit(self, example_id: int) -> Stop | None:
         """Go to one example: its stop on the way, or aside from it; None when it has no output that can be labelled."""
         state = self._state
@@ -282,7 +295,8 @@ class Queue:
         if self.kind == "flagged" and row["flagged"]:
             return "flagged"
         if self.kind == "stratified":
-            return f"the turn of {row['workflow'] or 'no workflow'}, random within it"
+            turn = row["workflow"] or "those without a workflow"
+            return f"the turn of {turn}, random among them"
         if self.kind == "unlabelled":
             return "nobody has labelled it, random"
         return "random"

@@ -118,7 +118,7 @@ def test_stratified_takes_turns(filled: Project, ana: int) -> None:
     queue = filled.queues.open(ana, "stratified", seed=1)
     stop = queue.current()
     assert stop is not None
-    assert stop.why == "the turn of billing, random within it"
+    assert stop.why == "the turn of billing, random among them"
     flows = [filled.examples.get(number).workflow for number in walk(queue)]
     assert len(flows) == 12
     assert flows == ["billing", "refunds", "visits"] * 4

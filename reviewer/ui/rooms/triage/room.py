@@ -1,0 +1,503 @@
+"""The Triage room: reading in the middle, the verdict at the right, the queue above."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from reviewer.store.history import Changes
+from reviewer.triage.queues import KINDS, PASSES, Place, Queue, Stop
+from reviewer.ui import messages
+from reviewer.ui.rooms.base import Room
+from reviewer.ui.rooms.triage.choices import Choices
+from reviewer.ui.rooms.triage.figures_feed import FiguresFeed
+from reviewer.ui.rooms.triage.key_strip import KeyStrip
+from reviewer.ui.rooms.triage.labelling import Labelling
+from reviewer.ui.rooms.triage.queue_bar import QueueBar
+from reviewer.ui.rooms.triage.reading import Reading, read
+from reviewer.ui.rooms.triage.reference_editor import ReferenceEditor
+from reviewer.ui.rooms.triage.report_view import ReportView
+from reviewer.ui.rooms.triage.resting import Resting
+from reviewer.ui.rooms.triage.verdict_column import VerdictColumn
+from reviewer.ui.session import Session
+from reviewer.ui.widgets.conversation import ConversationView
+
+__all__ = ["TriageRoom"]
+
+AHEAD_MS = 4
+"""After the present example is painted: then the next one is read and laid out."""
+SAVE_MS = 600
+
+
+class TriageRoom(Room):
+    """One example at a time, one key a verdict; the next one is simply there."""
+
+    room_id = "triage"
+    title = "Triage"
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.queue: Queue | None = None
+        self.reading: Reading | None = None
+        self._ahead: Reading | None = None
+        self._stale = True
+        self.labelling = Labelling(self)
+        self.choices = Choices(self)
+        self.bar = QueueBar(session)
+        self.view = ConversationView()
+        self.column = VerdictColumn(session, self.show_evidence, self.labelling.remove_evidence)
+        self.editor = ReferenceEditor(self.labelling.save_reference, self.view.setFocus)
+        self.resting = Resting()
+        self.report = ReportView(self)
+        self.feed = FiguresFeed(session, self._show_figures)
+        self._build()
+        self._commands = self._all_commands()
+        self._ahead_timer = QTimer(self, singleShot=True, interval=AHEAD_MS)
+        self._ahead_timer.timeout.connect(self.look_ahead)
+        self._save_timer = QTimer(self, singleShot=True, interval=SAVE_MS)
+        self._save_timer.timeout.connect(self.save_place)
+        session.annotator_changed.connect(self._start_over)
+        session.closed.connect(self._forget)
+        self.setFocusProxy(self.view)
+        self._follow_settings()
+
+    # -- building
+
+    def _build(self) -> None:
+        self.strip = KeyStrip(self.session)
+        self.strip.asked.connect(self.ask)
+        line = QFrame()
+        line.setProperty("role", "line")
+        centre = QFrame()
+        centre.setProperty("role", "surface")
+        middle = QVBoxLayout(centre)
+        middle.setContentsMargins(0, 0, 0, 0)
+        middle.setSpacing(0)
+        middle.addWidget(self.view, 1)
+        middle.addWidget(self.editor)
+        middle.addWidget(line)
+        middle.addWidget(self.strip)
+        upright = QFrame()
+        upright.setProperty("role", "vline")
+        work = QWidget()
+        row = QHBoxLayout(work)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(centre, 1)
+        row.addWidget(upright)
+        row.addWidget(self.column)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(work)
+        self.pages.addWidget(self.resting)
+        self.pages.addWidget(self.report)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.bar)
+        layout.addWidget(self.pages, 1)
+        self.bar.asked.connect(self.ask)
+        self.column.asked.connect(self.ask)
+        self.column.further_asked.connect(self.labelling.toggle_further)
+        self.column.note.done.connect(self.labelling.note_done)
+        self.column.note.left.connect(self.labelling.note_left)
+        self.column.note.closed.connect(self.labelling.keep_note)
+        self.column.note.textChanged.connect(self.labelling.note_typed)
+        self.view.edit_reference_requested.connect(lambda: self.ask("triage.reference"))
+        self.view.mode_changed.connect(lambda _mode: self._keep_mode())
+        self.view.reveal_changed.connect(lambda shown: self.session.settings.set("show_invisibles", shown))
+        self.resting.asked.connect(self._rested)
+
+    def _follow_settings(self) -> None:
+        self.view.set_mode(self.session.settings.get("text_view"))
+        self.view.set_reveal(self.session.settings.get("show_invisibles"))
+        self.bar.source.setChecked(self.view.mode == "source")
+
+    def _keep_mode(self) -> None:
+        self.session.settings.set("text_view", self.view.mode)
+        self.bar.source.setChecked(self.view.mode == "source")
+        self._drop_ahead()
+
+    # -- commands
+
+    def _all_commands(self) -> dict[str, Callable[[], None]]:
+        labelling = self.labelling
+        table: dict[str, Callable[[], None]] = {
+            "triage.pass": lambda: labelling.say("pass"),
+            "triage.fail": lambda: labelling.say("fail"),
+            "triage.skip": lambda: labelling.say("skipped"),
+            "triage.cannot_judge": lambda: labelling.say("cannot_judge"),
+            "triage.evidence": labelling.pin_evidence,
+            "triage.note": labelling.write_note,
+            "triage.save": labelling.note_done,
+            "triage.keep": labelling.keep_label,
+            "triage.clear": labelling.clear,
+            "triage.exclude": labelling.exclude,
+            "triage.flag": labelling.flag,
+            "triage.reference": labelling.edit_reference,
+            "triage.pass_kind": self.choices.choose_pass,
+            "triage.queue": self.choices.choose_queue,
+            "triage.variant": self.choices.choose_variant,
+            "triage.reshuffle": self.choices.reshuffle,
+            "triage.auto_advance": self._toggle_auto_advance,
+            "triage.codebook": self.open_codebook,
+            "triage.report": self.toggle_report,
+            "go.next": self.go_next,
+            "go.previous": self.go_previous,
+            "go.next_open": self.go_next_open,
+            "edit.find": self.view.open_find,
+            "edit.find_next": self.view.find_next,
+            "edit.find_previous": self.view.find_previous,
+            "view.source": self.view.toggle_source,
+            "view.invisibles": self.view.toggle_reveal,
+        }
+        for number in range(1, 10):
+            table[f"triage.category_{number}"] = lambda number=number: labelling.choose_category(number)  # type: ignore[misc]
+            table[f"triage.further_{number}"] = lambda number=number: labelling.choose_further(number)  # type: ignore[misc]
+        for severity in ("low", "medium", "high"):
+            table[f"triage.severity_{severity}"] = lambda severity=severity: labelling.set_severity(severity)  # type: ignore[misc]
+        return table
+
+    def commands(self) -> dict[str, Callable[[], None]]:
+        """The room's handlers."""
+        return self._commands
+
+    def enabled(self, action_id: str) -> bool:
+        """Whether an action makes sense for what is on the screen."""
+        if self.session.project is None:
+            return False
+        if action_id in ("triage.codebook", "triage.report", "triage.auto_advance") or action_id in _CHOICES:
+            return True
+        if self.pages.currentWidget() is self.report:
+            return False
+        if action_id.startswith("go."):
+            return self.queue is not None
+        return self.reading is not None and self.labelling.able(action_id)
+
+    def checked(self, action_id: str) -> bool:
+        """Whether a checkable action is on."""
+        return {
+            "view.source": self.view.mode == "source",
+            "view.invisibles": self.view.revealed,
+            "triage.auto_advance": bool(self.session.settings.get("auto_advance")),
+        }.get(action_id, False)
+
+    def action_title(self, action_id: str) -> str:
+        """The categories' names in the menu."""
+        kind, _, number = action_id.rpartition("_")
+        if kind in ("triage.category", "triage.further") and number.isdigit():
+            categories = self.labelling.categories
+            if int(number) <= len(categories):
+                return categories[int(number) - 1].name.replace("&", "&&")
+        if action_id == "triage.flag" and self.reading is not None and self.reading.example.flagged:
+            return "Take the fla&g away"
+        if action_id == "triage.exclude" and self.reading is not None and self.reading.example.excluded:
+            return "Take the e&xample in again"
+        return ""
+
+    def ask(self, action_id: str) -> None:
+        """Carry out an action whose button was pressed, as its key would."""
+        if action_id.startswith("category:"):
+            self.labelling.set_category(int(action_id.partition(":")[2]))
+        else:
+            run = getattr(self.window(), "run_action", None)
+            if run is not None:
+                run(action_id)
+        self.show_label()
+        if not self.column.note.hasFocus() and self.pages.currentIndex() == 0 and not self.editor.isVisible():
+            self.view.setFocus()
+
+    # -- the way through the queue
+
+    def refresh(self) -> None:
+        """Show the queue where it was left, with what came in meanwhile."""
+        self._follow_settings()
+        if self._stale or self.queue is None:
+            self.open_queue()
+        self.feed.ask(self.queue.variant.name if self.queue is not None and self.queue.variant is not None else None)
+
+    def open_queue(self, place: Place | None = None, seed: int | None = None) -> None:
+        """Open a queue, the one that this annotator worked in last when none is given."""
+        project = self.session.project
+        if project is None:
+            return
+        self.save_place()
+        annotator = self.session.annotator_id
+        if place is None:
+            place = project.queues.place(annotator)
+            if place.variant is not None and place.variant not in {item.name for item in project.triage.variants()}:
+                place = Place(place.kind, place.pass_, None)
+        else:
+            project.queues.remember(annotator, place)
+        self.labelling.read_categories()
+        self.queue = project.queues.open(annotator, place.kind, place.pass_, place.variant, seed=seed)
+        self._stale = False
+        self._drop_ahead()
+        self.show_stop(self.queue.current())
+        self.feed.ask(self.queue.variant.name if self.queue.variant is not None else None)
+
+    @property
+    def place(self) -> Place:
+        """The queue on the screen."""
+        queue = self.queue
+        if queue is None:
+            return Place("random", "open", None)
+        return Place(queue.kind, queue.pass_, queue.variant.name if queue.variant is not None else None)
+
+    def _start_over(self) -> None:
+        if self.queue is not None:
+            self.queue = None
+            if self.isVisible():
+                self.open_queue()
+
+    def _forget(self) -> None:
+        # The project is still open while this is told.
+        self.save_place()
+        self._ahead_timer.stop()
+        self.feed.stop()
+        self.queue = None
+        self.reading = None
+        self._ahead = None
+
+    def save_place(self) -> None:
+        """Keep where the annotator stands."""
+        self._save_timer.stop()
+        if self.queue is not None and self.session.project is not None:
+            self.queue.save()
+
+    def show_stop(self, stop: Stop | None) -> None:
+        """Show an example of the queue, or that there is none left."""
+        project = self.session.project
+        if project is None:
+            return
+        reading = None
+        if stop is not None:
+            ahead = self._ahead
+            if ahead is not None and ahead.stop.output_id == stop.output_id:
+                reading = ahead
+                reading.stop = stop
+                reading.label = project.labels.get(stop.output_id, self.session.annotator_id)
+            else:
+                reading = read(project, self.view, stop, self.session.annotator_id)
+        self._ahead = None
+        self.reading = reading
+        if reading is None:
+            self._rest()
+            return
+        if self.pages.currentIndex() != 0:
+            self.pages.setCurrentIndex(0)
+        if self.editor.isVisible():
+            self.editor.hide()
+        self.view.show_prepared(reading.laid_out)
+        self.labelling.begin(reading)
+        self.show_label()
+        self.bar.show_stop(self.queue, reading.stop, reading.example)
+        if not self.view.hasFocus() and (self.isAncestorOf(self.window().focusWidget() or self)):
+            self.view.setFocus()
+        self._ahead_timer.start()
+        self._save_timer.start()
+        self.status_changed.emit()
+
+    def _rest(self) -> None:
+        self.bar.show_stop(self.queue, None, None)
+        if self.queue is None or self.queue.variant is None:
+            self.resting.show_empty()
+        else:
+            self.resting.show_done(self.queue.kind, self.queue.pass_, self.queue.total)
+        self.pages.setCurrentWidget(self.resting)
+        self.status_changed.emit()
+
+    def show_label(self) -> None:
+        """Bring the verdict column up to date with the label on the screen."""
+        reading = self.reading
+        if reading is None or self.queue is None:
+            return
+        self.column.show_label(
+            reading.label,
+            coding=self.labelling.coding,
+            quotes=self.labelling.quotes(),
+            able=True,
+        )
+        self.view.mark_evidence([item.to_json() for item in reading.label.evidence] if reading.label else [])
+        self.column.figures.show_saved(self.labelling.saved)
+
+    def show_evidence(self, evidence: object) -> None:
+        """Scroll to a span."""
+        self.view.show_evidence(evidence.to_json())  # type: ignore[attr-defined]
+        self.view.setFocus()
+
+    def look_ahead(self) -> None:
+        """Read and lay out the example that the next key will bring."""
+        project, queue = self.session.project, self.queue
+        if project is None or queue is None or self.reading is None or self._ahead is not None:
+            return
+        stop = queue.peek()
+        if stop is not None:
+            self._ahead = read(project, self.view, stop, self.session.annotator_id)
+
+    def _drop_ahead(self) -> None:
+        self._ahead = None
+        self._ahead_timer.start()
+
+    def advance(self) -> None:
+        """After a verdict: the next example, if the person wants that."""
+        if self.session.settings.get("auto_advance"):
+            self.go_next()
+
+    def go_next(self) -> None:
+        """The next example of the queue."""
+        if self.queue is None:
+            return
+        self.labelling.keep_note()
+        stop = self.queue.forward()
+        if stop is None:
+            self.reading = None
+            self.save_place()
+            self._rest()
+        else:
+            self.show_stop(stop)
+
+    def go_previous(self) -> None:
+        """The example before."""
+        if self.queue is None:
+            return
+        if self.reading is None:
+            self.show_stop(self.queue.current())
+            return
+        self.labelling.keep_note()
+        stop = self.queue.back()
+        if stop is None:
+            messages.tell(self, "This is where the queue begins.")
+        else:
+            self.show_stop(stop)
+
+    def go_next_open(self) -> None:
+        """The next example that has no verdict yet."""
+        queue = self.queue
+        if queue is None:
+            return
+        self.labelling.keep_note()
+        stop = queue.to_open()
+        if stop is None:
+            messages.tell(self, "Every example of this queue has its verdict.")
+        else:
+            self.show_stop(stop)
+
+    def show_example(self, example_id: int) -> None:
+        """Show one example, on the way or aside from it; stay when it has no output that can be labelled."""
+        if self.queue is None:
+            self.refresh()
+        queue = self.queue
+        if queue is None:
+            return
+        self.labelling.keep_note()
+        stop = queue.visit(example_id)
+        if stop is None:
+            messages.tell(self, "That example has no output here that can be labelled now.")
+            return
+        self._ahead = None
+        self.show_stop(stop)
+
+    # -- what changed
+
+    def on_changed(self, changes: Changes) -> None:
+        """Follow an action: the label on the screen, the codebook, the figures."""
+        project = self.session.project
+        if project is None:
+            return
+        if changes.room != self.room_id and not changes.tables <= _SHOWN:
+            # Examples or outputs came or went: an import, a study that seals or gives back.
+            self._stale = True
+            if self.isVisible():
+                self.refresh()
+            return
+        if not changes.tables & _SHOWN:
+            return
+        if "categories" in changes.tables:
+            self.labelling.read_categories()
+        reading = self.reading
+        if reading is not None and (reading.example.id in changes.examples or "categories" in changes.tables):
+            if changes.tables & {"examples", "example_references"}:
+                fresh = read(project, self.view, reading.stop, self.session.annotator_id)
+                if fresh is not None:
+                    self.reading = fresh
+                    if fresh.example.reference != reading.example.reference:
+                        self.view.show_prepared(fresh.laid_out)
+                    self.bar.show_stop(self.queue, fresh.stop, fresh.example)
+            self.labelling.read_label()
+            self.show_label()
+        if self._ahead is not None and self._ahead.example.id in changes.examples:
+            self._drop_ahead()
+        if changes.tables & {"labels", "label_categories", "categories", "examples"}:
+            self.feed.ask(self.place.variant)
+        self.status_changed.emit()
+
+    def _show_figures(self, report: object) -> None:
+        self.column.figures.show_report(report)  # type: ignore[arg-type]
+        self.report.show_report(report)  # type: ignore[arg-type]
+
+    def status_text(self) -> str:
+        """The place in the queue and what is left."""
+        if self.queue is None or self.reading is None:
+            return ""
+        left = max(0, self.queue.total - self.queue.position)
+        return f"{PASSES[self.queue.pass_]}, {KINDS[self.queue.kind].lower()}: {left:,} to go"
+
+    # -- report and codebook
+
+    def _toggle_auto_advance(self) -> None:
+        self.session.settings.set("auto_advance", not self.session.settings.get("auto_advance"))
+
+    def _rested(self, what: str) -> None:
+        if what == "coding":
+            place = self.place
+            self.open_queue(Place("random", "coding", place.variant))
+        else:
+            self.ask(what)
+
+    def open_codebook(self) -> None:
+        """Show the codebook, to rename, merge, split, add and reorder."""
+        from reviewer.ui.rooms.triage.codebook import CodebookDialog
+
+        CodebookDialog(self, self.session).open()
+
+    def toggle_report(self) -> None:
+        """Show the report over the room, or go back to the example."""
+        if self.pages.currentWidget() is self.report:
+            self.close_report()
+            return
+        self.labelling.keep_note()
+        self.pages.setCurrentWidget(self.report)
+        self.feed.now(self.place.variant)
+        self.report.begin()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape leaves the report, wherever the focus is."""
+        if event.key() == Qt.Key.Key_Escape and self.pages.currentWidget() is self.report:
+            self.close_report()
+        else:
+            super().keyPressEvent(event)
+
+    def close_report(self) -> None:
+        """Go back to where the annotator was."""
+        self.pages.setCurrentIndex(0 if self.reading is not None else 1)
+        (self.view if self.reading is not None else self.resting).setFocus()
+
+    def open_from_report(self, example_id: int) -> None:
+        """Open an example of the list behind a bar."""
+        self.pages.setCurrentIndex(0)
+        self.show_example(example_id)
+        self.view.setFocus()
+
+
+_SHOWN = {
+    "labels",
+    "label_categories",
+    "rechecks",
+    "categories",
+    "examples",
+    "example_references",
+}
+_CHOICES = ("triage.pass_kind", "triage.queue", "triage.variant", "triage.reshuffle")
