@@ -47,3 +47,13 @@ class Annotators:
                 "INSERT INTO annotators (name, kind, created_ms) VALUES (?, ?, ?)", (name, kind, now_ms())
             )
             return int(cursor.lastrowid or 0)
+
+    def rename(self, annotator_id: int, name: str) -> bool:
+        """Give an annotator another name; False, and no change, when it is empty or somebody has it already."""
+        name = " ".join(name.split())
+        with self._database.transaction() as connection:
+            taken = connection.execute("SELECT 1 FROM annotators WHERE name = ?", (name,)).fetchone()
+            if not name or taken is not None:
+                return False
+            connection.execute("UPDATE annotators SET name = ? WHERE id = ?", (name, annotator_id))
+            return True

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
-from reviewer.ui import actions
+from reviewer.ui import actions, theme
 from reviewer.ui.messages import plain_label
 from reviewer.ui.session import Session
 from reviewer.ui.widgets.sign import Sign
@@ -31,7 +31,9 @@ class FirstRun(QWidget):
         self.session = session
         self.setAccessibleName("Start")
         column = QWidget()
-        column.setFixedWidth(WIDTH)
+        column.setFixedWidth(WIDTH * theme.zoom() // 100)
+        theme.changed.connect(self._fit_to_text)
+        self._column = column
         inside = QVBoxLayout(column)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(8)
@@ -69,6 +71,10 @@ class FirstRun(QWidget):
         layout.addStretch(2)
         layout.addLayout(across)
         layout.addStretch(3)
+        self.refresh()
+
+    def _fit_to_text(self) -> None:
+        self._column.setFixedWidth(WIDTH * theme.zoom() // 100)
         self.refresh()
 
     def refresh(self) -> None:

@@ -58,6 +58,7 @@ class MainWindow(QMainWindow):
         self.rooms: dict[str, Room] = {}
         self.room: Room | None = None
         self._room_id = ""
+        self._leaving = False
         self.actions_by_id: dict[str, QAction] = {}
         self._by_key: dict[int, list[ActionSpec]] = {}
         self._commands: dict[str, dict[str, Callable[[], None]]] = {}
@@ -249,7 +250,7 @@ class MainWindow(QMainWindow):
         self.rooms.clear()
         self._commands.clear()
         self._set_open(False)
-        if self.isVisible():
+        if self.isVisible() and not self._leaving:
             self._show_first_run()
 
     def _show_first_run(self) -> None:
@@ -260,6 +261,7 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         """Without a project, begin with the page that leads to one."""
         super().showEvent(event)
+        self._leaving = False
         if self.session.project is None:
             self._show_first_run()
 
@@ -300,6 +302,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.remember_window()
+        self._leaving = True
         self.session.close()
         event.accept()
 

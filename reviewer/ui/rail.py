@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from reviewer.ui import actions
+from reviewer.ui import actions, theme
 from reviewer.ui.icons import icon
 from reviewer.ui.messages import plain_label
 from reviewer.ui.session import Session
@@ -24,7 +24,6 @@ class Rail(QFrame):
         super().__init__()
         self.session = session
         self.setProperty("role", "rail")
-        self.setFixedWidth(WIDTH)
         self.buttons: dict[str, QPushButton] = {}
         group = QButtonGroup(self)
         layout = QVBoxLayout(self)
@@ -62,10 +61,15 @@ class Rail(QFrame):
         foot.addWidget(self.settings)
         layout.addLayout(foot)
         session.annotator_changed.connect(self.show_annotator)
-        self.show_annotator()
+        theme.changed.connect(self._fit_to_text)
+        self._fit_to_text()
 
     def _go(self, room_id: str, go: Callable[[str], object]) -> None:
         go(room_id)
+
+    def _fit_to_text(self) -> None:
+        self.setFixedWidth(WIDTH * theme.zoom() // 100)
+        self.show_annotator()
 
     def mark(self, room_id: str) -> None:
         """Mark the room that is shown."""
@@ -90,4 +94,4 @@ class Rail(QFrame):
         self.annotator.setAccessibleName(f"Annotator {name}" if name else "Annotator")
 
     def _fit(self, widget: QWidget, text: str, less: int = 34) -> str:
-        return widget.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, WIDTH - less)
+        return widget.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.width() - less)

@@ -45,6 +45,7 @@ class Session(QObject):
         self.project: Project | None = None
         self.window: QWidget | None = None
         self._annotator_id: int | None = None
+        self._unnamed = False
         self._annotator_name = ""
 
     # -- the project
@@ -78,6 +79,7 @@ class Session(QObject):
             project.close()
             return False
         self.project = project
+        self._unnamed = False
         self._annotator_id = None
         self._annotator_name = self.settings.get("annotator") or messages.system_name()
         self.remember_recent(project.path)
@@ -110,7 +112,10 @@ class Session(QObject):
         if self._annotator_id is None:
             if self.project is None:
                 return 0
+            before = len(self.project.annotators.list())
             self._annotator_id = self.project.annotators.get_or_add(self.annotator_name)
+            added = len(self.project.annotators.list()) > before
+            self._unnamed = added and not self.settings.get("annotator")
         return self._annotator_id
 
     @property
@@ -124,6 +129,10 @@ class Session(QObject):
         if not name:
             return
         self._annotator_name = name
+        if self._unnamed and self.project is not None and self._annotator_id is not None:
+            # The system's name stood in until the person gave theirs; what was done meanwhile is theirs.
+            self.project.annotators.rename(self._annotator_id, name)
+        self._unnamed = False
         self._annotator_id = None
         self.settings.set("annotator", name)
         self.annotator_changed.emit()

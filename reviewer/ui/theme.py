@@ -216,6 +216,7 @@ def _sheet(look: Tokens) -> str:
     values["accent_strong"] = _blend(look.accent, look.text, 0.85).name()
     values["icons"], values["theme"] = icons, look.name
     values |= {f"pt_{name}": f"{size * _zoom / 100:.1f}pt" for name, size in SIZES.items()}
+    values["px_way"] = f"{54 * _zoom // 100}px"
     for name in sorted(values, key=len, reverse=True):
         sheet = sheet.replace(f"@{name}", values[name])
     return sheet

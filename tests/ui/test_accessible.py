@@ -28,6 +28,9 @@ def nameless(root: QWidget) -> list[str]:
         )
         if widget.focusPolicy() == Qt.FocusPolicy.NoFocus or inner:
             continue
+        if isinstance(widget, QAbstractButton) and not widget.isVisibleTo(root):
+            # A button of a page that is not shown may get its words when it is.
+            continue
         spoken = QAccessible.queryAccessibleInterface(widget)
         if spoken is None or not spoken.text(QAccessible.Text.Name).strip():
             found.append(f"{type(widget).__name__} in {type(parent).__name__}")

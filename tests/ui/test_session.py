@@ -85,6 +85,18 @@ def test_the_annotator_joins_the_project_when_first_needed(session: Session, pro
     assert session.settings.get("annotator") == "Bo Berg"
 
 
+def test_the_first_name_takes_the_place_of_the_systems(session: Session, project: Project) -> None:
+    session.settings.reset("annotator")
+    session.adopt(project)
+    stand_in = session.annotator_id
+    session.set_annotator("Carla Conti")
+    assert session.annotator_id == stand_in
+    assert [annotator.name for annotator in project.annotators.list()] == ["Carla Conti"]
+    session.set_annotator("Dov")
+    assert [annotator.name for annotator in project.annotators.list()] == ["Carla Conti"]
+    assert session.annotator_id != stand_in
+
+
 def test_a_file_that_is_no_project_is_refused_and_the_open_one_stays(
     session: Session, project: Project, tmp_path: Path, qtbot: QtBot
 ) -> None:
