@@ -83,7 +83,8 @@ def _metadata(row: sqlite3.Row) -> dict[str, str]:
     more: dict[str, Any] = {
         "workflow": row["workflow"] or None,
         "original_id": row["original_id"],
-        "reference_source": row["origin"] or None,
+        # "import" says only that it came with the file.
+        "reference_source": None if row["origin"] in ("", "import") else row["origin"],
         "reference_as_of_ms": row["as_of_ms"],
         "reference_shelf_days": row["shelf_days"],
     }
