@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
@@ -73,6 +74,9 @@ def run(project_path: Path | None = None) -> int:
 
     A project that another window has open brings that one up instead, and 0 is returned at once.
     """
+    if not _has_screen():
+        print("Reviewer needs a screen, and there is none here. On the command line: reviewer --help", file=sys.stderr)
+        return 2
     app = application(sys.argv[:1])
     project: Project | None = None
     failure: ReviewerError | None = None
@@ -101,6 +105,13 @@ def _after_show(window: MainWindow, failure: ReviewerError | None) -> None:
         recent = [Path(name) for name in session.settings.get("recent")]
         if recent and recent[0].is_file():
             session.open(recent[0])
+
+
+def _has_screen() -> bool:
+    """Whether a window can be shown; Qt would end the process where it cannot."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
 def open_patiently(path: Path) -> Project | None:
