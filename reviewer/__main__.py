@@ -19,8 +19,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _is_project(text: str) -> bool:
-    """Whether an argument means a project to open: by its ending, or because it is a file that lies there."""
-    return not text.startswith("-") and (text.endswith(".reviewer") or Path(text).is_file())
+    """Whether an argument means a project: by its ending, or as the path of a file; a bare word is a command."""
+    if text.startswith("-"):
+        return False
+    return text.endswith(".reviewer") or (Path(text).name != text and Path(text).is_file())
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def test_a_file_named_like_a_command_does_not_hide_it(
     opened: list[Path | None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo").write_bytes(b"")
     assert not program._is_project("demo")
     assert not program._is_project("--help")
     assert opened == []
