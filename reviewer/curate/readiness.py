@@ -114,7 +114,7 @@ def _capabilities(slices: Sequence[Slice]) -> list[Unmet]:
     missing = [CAPABILITIES[name] for name, count in preservation.capabilities.items() if not count]
     if not missing or not preservation.count:
         return []
-    words = missing[0] if len(missing) == 1 else f"{', '.join(missing[:-1])} and {missing[-1]}"
+    words = missing[0] if len(missing) == 1 else f"{', '.join(missing[:-1])} or {missing[-1]}"
     return [Unmet("capability", f"preservation has no example of {words}.", slice="preservation")]
 
 
@@ -173,9 +173,10 @@ def _repeats(groups: Sequence[tuple[str, ...]]) -> list[Unmet]:
     if not groups:
         return []
     keys = tuple(key for group in groups for key in group)
+    surplus = len(keys) - len(groups)
     text = (
-        f"{_examples(len(keys) - len(groups))} {_verb(len(keys) - len(groups), 'repeats', 'repeat')} another's input"
-        f" word for word, so it counts twice ({' = '.join(groups[0][:3])}{', …' if len(groups) > 1 else ''})."
+        f"{_examples(surplus)} {_verb(surplus, 'repeats', 'repeat')} another's input word for word and"
+        f" {_verb(surplus, 'counts', 'count')} twice ({' = '.join(groups[0][:3])}{', …' if len(groups) > 1 else ''})."
     )
     return [Unmet("duplicate", text, keys)]
 

@@ -72,7 +72,7 @@ def test_a_freeze_says_what_is_not_met_and_asks_for_a_reason(project: Project, i
         project.versions.freeze("refunds", annotator_id=ana)
     assert "8 things are not met" in str(refused.value)
     assert "core has 5 of at least 100 examples; 95 more are needed." in str(refused.value)
-    assert "tool use, citation, summarization and reasoning" in str(refused.value)
+    assert "tool use, citation, summarization or reasoning" in str(refused.value)
     assert project.versions.list() == ()
     version = project.versions.freeze("refunds", note="first", waive=WAIVE, annotator_id=ana)
     assert version.waiver == WAIVE
