@@ -178,10 +178,10 @@ class ReadingView(QWidget):
             self._later.start()
 
     def _refitted(self) -> None:
-        self._sheet.formats = self.pane.formats
-        columns = self.pane.formats.columns
-        if columns != self._options.columns:
-            self._options = replace(self._options, columns=columns)
+        now = self.pane.formats
+        was, self._sheet.formats = self._sheet.formats, now
+        if now.columns != self._options.columns or now.gutter != was.gutter:
+            self._options = replace(self._options, columns=now.columns)
             self._again()
 
     def _dress_again(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from reviewer.ui.widgets.reading_view import Prepared, ReadingView
@@ -78,3 +79,9 @@ class PlainDressView(SafeTextView):
     def prepare(self, text: str, *, kind: Kind = "dress") -> Prepared:
         """Lay an answer out ahead in plain dress, whatever its kind."""
         return super().prepare(text, kind="dress")
+
+    def copy_selection(self) -> None:
+        """Put the selected words on the clipboard as they are shown, without the marks that the dress took off."""
+        words = self.pane.textCursor().selectedText()
+        if words:
+            QGuiApplication.clipboard().setText(words.replace("\u2029", "\n"))

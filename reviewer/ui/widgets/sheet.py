@@ -129,7 +129,7 @@ class Sheet:
 
     def find(self, query: str) -> list[Find]:
         """Every place where the shown text holds the query, letter case aside, folded parts included; at most 5,000."""
-        wanted = query.casefold()
+        wanted = query.lower()
         found: list[Find] = []
         if not wanted:
             return found
@@ -138,7 +138,7 @@ class Sheet:
                 if row.length < 1:
                     continue
                 shown = row.shown
-                folded = shown.casefold() if shown.isascii() else shown.lower()
+                folded = shown.lower()
                 if len(folded) != len(shown):
                     folded = shown
                 at = folded.find(wanted)

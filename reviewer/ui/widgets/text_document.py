@@ -72,13 +72,15 @@ class SafeDocument(QTextDocument):
 class TextFormats:
     """The formats of one theme and column width; cached, since a conversation asks for few kinds many times."""
 
-    def __init__(self, width: int = 0, gutter: int = 0) -> None:
+    def __init__(self, width: int = 0, gutter: int = 0, *, labels_above: bool = False) -> None:
         self.tokens = theme.tokens()
         self.width = width
         self.gutter = gutter
+        self.labels_above = labels_above
         self.font = theme.font("reading")
         self.size = self.font.pointSizeF()
         self.small = theme.font("small").pointSizeF()
+        self.label_height = round(QFontMetricsF(theme.font("small")).height()) + 4
         self.mono = theme.font("code").families()
         self._chars: dict[tuple[int, int], QTextCharFormat] = {}
         self._blocks: dict[tuple[Any, ...], QTextBlockFormat] = {}
@@ -146,13 +148,15 @@ class TextFormats:
 
     def block_format(self, row: Row) -> QTextBlockFormat:
         """The format of a row's paragraph: its indent, the air around it, its line height."""
-        key = (row.kind, row.quotes, row.depth, row.level, row.first, row.last, row.gap)
+        key = (row.kind, row.quotes, row.depth, row.level, row.first, row.last, row.gap, bool(row.label))
         if (found := self._blocks.get(key)) is not None:
             return found
         made = QTextBlockFormat()
         kind = row.kind
         left = QUOTE_STEP * row.quotes + LIST_STEP * row.depth
         top, bottom = float(row.gap), 0.0
+        if row.label and self.labels_above:
+            top += self.label_height
         height = 138.0
         if kind in ("code", "table"):
             left += _BOX_PADDING
@@ -194,7 +198,8 @@ def new_document(formats: TextFormats) -> SafeDocument:
     document.setDefaultTextOption(option)
     frame = QTextFrameFormat()
     frame.setLeftMargin(PAD + formats.gutter)
-    frame.setTopMargin(8)
+    # The first paragraph gets no air of its own, so the room for its label is the frame's.
+    frame.setTopMargin(8 + (formats.label_height if formats.labels_above else 0))
     frame.setBottomMargin(24)
     document.rootFrame().setFrameFormat(frame)
     document.setTextWidth(formats.width + PAD)

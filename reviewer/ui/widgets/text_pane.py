@@ -34,6 +34,7 @@ from reviewer.ui.widgets.text_document import (
 __all__ = ["Mark", "TextPane"]
 
 COLUMN_CHARACTERS = 84
+NARROW = 460
 
 Mark = tuple[int, int, int]
 """A marked stretch: row, first and last shown character."""
@@ -54,7 +55,7 @@ class TextPane(QTextEdit):
     def __init__(self, parent: QWidget | None = None, *, gutter: int = 0) -> None:
         super().__init__(parent)
         self.rows: list[Row] = []
-        self.gutter = gutter
+        self._widest_gutter = gutter
         self.current: tuple[int, int] | None = None
         self._marks: dict[str, list[Mark]] = {}
         self._pressed: QPoint | None = None
@@ -81,18 +82,25 @@ class TextPane(QTextEdit):
 
     # Formats and width
 
-    def column_width(self) -> int:
+    def _gutter(self) -> int:
+        """The width of the gutter, 0 in a narrow pane, whose labels stand above the text instead."""
+        return self._widest_gutter if self.viewport().width() >= NARROW else 0
+
+    def _column_width(self) -> int:
         """The width of gutter and text column for the pane as it is now: at most 84 characters of text."""
         letter = QFontMetricsF(theme.font("reading")).horizontalAdvance(_SAMPLE) / len(_SAMPLE)
-        wanted = self.gutter + round(letter * COLUMN_CHARACTERS)
-        return max(self.gutter + 120, min(wanted, self.viewport().width() - 2 * PAD))
+        wanted = self._gutter() + round(letter * COLUMN_CHARACTERS)
+        return max(self._gutter() + 120, min(wanted, self.viewport().width() - 2 * PAD))
 
     def formats_now(self) -> TextFormats:
         """The formats for the theme, text size and width of this moment; the same object while these stay the same."""
         key = (theme.tokens().name, theme.zoom(), self.viewport().width())
         if key != self._formats_key:
             self._formats_key = key
-            self._formats_kept = TextFormats(self.column_width(), self.gutter)
+            gutter = self._gutter()
+            self._formats_kept = TextFormats(
+                self._column_width(), gutter, labels_above=not gutter and self._widest_gutter > 0
+            )
         return self._formats_kept
 
     # Documents
@@ -225,7 +233,8 @@ class TextPane(QTextEdit):
         layout = self._document.documentLayout()
         offset = self.verticalScrollBar().value()
         height = self.viewport().height()
-        left = self.gutter + PAD
+        gutter = self.formats.gutter
+        left = gutter + PAD
         right = self.formats.width + PAD
         painter.setFont(theme.font("small"))
         line_height = painter.fontMetrics().height()
@@ -257,18 +266,22 @@ class TextPane(QTextEdit):
                 painter.setPen(QColor(tokens.accent if row.accented else tokens.muted))
                 first = block.layout().lineAt(0)
                 top = rect.top() + (first.ascent() - painter.fontMetrics().ascent() if first.isValid() else 0)
-                self._paint_label(painter, QRectF(PAD, top, self.gutter - 14, line_height), row.label)
+                room = QRectF(PAD, top, gutter - 14, line_height)
+                if self.formats.labels_above:
+                    room = QRectF(PAD, rect.top() - line_height - 2, right - PAD, line_height)
+                self._paint_label(painter, room, row.label)
             if row.kind == "separator":
                 first = block.layout().lineAt(0)
                 begin = left + first.naturalTextWidth() + 12 if first.isValid() else left
                 painter.setPen(QPen(QColor(tokens.line_strong), 1))
                 middle = round(rect.bottom() - (first.height() / 2 if first.isValid() else 0)) + 0.5
                 painter.drawLine(round(begin), round(middle), right, round(middle))
-                painter.drawLine(PAD, round(middle), left - 12, round(middle))
+                if gutter:
+                    painter.drawLine(PAD, round(middle), left - 12, round(middle))
             block = block.next()
         if box_top is not None:
             self._paint_box(painter, QRectF(box_left, box_top, right - box_left, height + 8 - box_top))
-        if bar_bottom >= 0 and self.gutter:
+        if bar_bottom >= 0 and self._widest_gutter:
             painter.fillRect(QRectF(2, bar_top, 3, bar_bottom - bar_top), QColor(tokens.accent))
 
     def _paint_label(self, painter: QPainter, rect: QRectF, label: str) -> None:

@@ -136,6 +136,18 @@ def test_selected_words_are_evidence_in_code_points_of_the_step(view: Conversati
     assert INPUT[1].text[found["start"] : found["end"]] == "\U0001f600."
 
 
+def test_evidence_is_selected_with_the_keyboard_alone(view: ConversationView, qtbot: QtBot) -> None:
+    view.first_output_step()
+    for _ in range(3):
+        qtbot.keyClick(view.pane, Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(view.pane, Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
+    shift_word = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    qtbot.keyClick(view.pane, Qt.Key.Key_Right, shift_word)
+    found = view.selected_evidence()
+    assert found is not None
+    assert view.evidence_text(found) == "reservation "
+
+
 def test_a_wrong_argument_and_a_result_can_be_evidence(view: ConversationView) -> None:
     view.unfold_all()
     select(view, '"fare", "bags"')
@@ -331,6 +343,19 @@ def test_the_next_conversation_can_be_laid_out_ahead(view: ConversationView) -> 
     view.resize(1200, 400)
     view.show_prepared(narrow)
     assert shown(view) == ["narrow", "Output", "answer"]
+
+
+def test_a_narrow_pane_puts_its_labels_above_the_text(view: ConversationView) -> None:
+    assert view.pane.formats.gutter > 0
+    select(view, "please")
+    view.resize(320, 500)
+    assert view.pane.formats.gutter == 0
+    assert view.pane.formats.labels_above
+    assert view.pane.rows[view.pane.caret_row()].shown.startswith("Cancel my flight")
+    calls = [row.shown for row in view.pane.rows if row.kind == "call"]
+    assert len(calls[0]) < 50
+    view.resize(900, 600)
+    assert view.pane.formats.gutter > 0
 
 
 def test_an_empty_view_takes_every_command(qtbot: QtBot) -> None:

@@ -207,6 +207,8 @@ def test_finding_counts_wraps_and_reaches_what_is_not_laid_out(view: SafeTextVie
     view.find_previous()
     assert view.pane.rows[view.pane.caret_row()].shown == "last needle"
     assert view.find_text("nowhere") == 0
+    view.set_text("Die Straße ist LANG")
+    assert view.find_text("straße") == 1
 
 
 def test_the_find_bar_works_from_the_keyboard(view: SafeTextView, qtbot: QtBot) -> None:
@@ -282,5 +284,8 @@ def test_plain_dress_shows_one_face_and_keeps_its_span(qtbot: QtBot) -> None:
     cursor = pane.pane.document().find("Yes")
     pane.pane.setTextCursor(cursor)
     assert text[slice(*(pane.selected_span() or (0, 0)))] == "Yes"
+    pane.select_all()
+    pane.copy_selection()
+    assert QGuiApplication.clipboard().text() == "Answer\n\nYes, see policy (https://a.b).\n- one"
     pane.set_text("zero\u200bwidth")
     assert pane.notices.maximumHeight() == 0
