@@ -109,6 +109,15 @@ class Studies:
             for row in rows
         ]
 
+    def variants(self) -> Sequence[tuple[str, str]]:
+        """Name and role of every variant that has outputs."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT name, role FROM variants v WHERE EXISTS (SELECT 1 FROM outputs WHERE variant_id = v.id)"
+                " ORDER BY id"
+            )
+            return [(row["name"], row["role"]) for row in rows]
+
     def population(
         self, base: str, tuned: str, *, version: str | None = None, slice_name: str | None = None
     ) -> Population:

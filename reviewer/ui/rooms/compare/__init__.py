@@ -1,0 +1,5 @@
+"""The Compare room: blind studies made, judged and reported."""
+
+from reviewer.ui.rooms.compare.room import CompareRoom
+
+__all__ = ["CompareRoom"]

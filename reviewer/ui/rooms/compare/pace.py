@@ -1,0 +1,42 @@
+"""How long the rest of the work takes, from the person's own pace in this sitting."""
+
+from __future__ import annotations
+
+import time
+from statistics import median
+
+__all__ = ["Pace"]
+
+LEAST = 4
+LONGEST_PAUSE = 300.0
+"""Seconds; longer than that the person was away."""
+
+
+class Pace:
+    """Remembers when judgments were made; of anybody else's it knows nothing."""
+
+    def __init__(self) -> None:
+        self._last: float | None = None
+        self._taken: list[float] = []
+
+    def start(self) -> None:
+        """The person begins, or comes back."""
+        self._last = time.monotonic()
+
+    def judged(self) -> None:
+        """One more judgment was made."""
+        now = time.monotonic()
+        if self._last is not None and now - self._last < LONGEST_PAUSE:
+            self._taken = [*self._taken[-19:], now - self._last]
+        self._last = now
+
+    def rest(self, left: int) -> str:
+        """The time that `left` further judgments take, in words; empty while nothing is known of the pace."""
+        if len(self._taken) < LEAST or not left:
+            return ""
+        minutes = round(median(self._taken) * left / 60)
+        if minutes < 1:
+            return "less than a minute left"
+        if minutes < 90:
+            return f"about {minutes} min left"
+        return f"about {minutes / 60:.0f} h left"

@@ -1,0 +1,461 @@
+"""The Compare room: from the list of studies to judging, and from judging to the report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
+
+from reviewer.compare.elsewhere import Imported
+from reviewer.compare.judgments import AnswerTask, PairTask
+from reviewer.compare.report import StudyReport
+from reviewer.compare.studies import Study
+from reviewer.errors import InputError, ProjectError
+from reviewer.store.history import Changes
+from reviewer.ui import messages
+from reviewer.ui.rooms.base import Room
+from reviewer.ui.rooms.compare.answer_page import AnswerPage
+from reviewer.ui.rooms.compare.new_study_dialog import NewStudyDialog
+from reviewer.ui.rooms.compare.pace import Pace
+from reviewer.ui.rooms.compare.pair_page import PairPage
+from reviewer.ui.rooms.compare.report_page import ReportPage
+from reviewer.ui.rooms.compare.study_page import StudyPage
+from reviewer.ui.session import Session
+
+__all__ = ["CompareRoom"]
+
+JSONL = "JSON Lines (*.jsonl);;All files (*)"
+_ANSWER = {
+    "compare.pass", "compare.fail", "compare.cannot_judge", "compare.evidence", "compare.caveat", "compare.note",
+    "compare.lock", "compare.severity_low", "compare.severity_medium", "compare.severity_high",
+}
+_PAIR = {
+    "compare.left": "left", "compare.right": "right", "compare.tie": "tie", "compare.both_bad": "both_bad",
+}
+
+
+class CompareRoom(Room):
+    """One page at a time: the studies, an answer, a pair, or a report."""
+
+    room_id = "compare"
+    title = "Compare"
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.judging = ""
+        """The name of the study that is being judged."""
+        self.pace = Pace()
+        self.studies = StudyPage(session)
+        self.answer = AnswerPage(session)
+        self.pair = PairPage(session)
+        self.report = ReportPage(session)
+        self.pages = QStackedWidget()
+        for page in (self.studies, self.answer, self.pair, self.report):
+            self.pages.addWidget(page)
+            page.asked.connect(self._run)
+        self.studies.chosen.connect(self._study_chosen)
+        self.report.example_asked.connect(lambda example_id: session.goto("examples", example_id))
+        for page in (self.answer, self.pair):
+            page.bar.back.connect(self.show_studies)
+        self.keep_splitter(self.studies.splitters[0], "studies", [760, 400])
+        self.keep_splitter(self.answer.splitters[0], "answer", [760, 420])
+        self.keep_splitter(self.answer.splitters[1], "question", [170, 470])
+        self.keep_splitter(self.pair.splitters[0], "pair", [190, 470])
+        self.keep_splitter(self.pair.splitters[1], "pair_sources", [640, 560])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.pages)
+        self._handlers: dict[str, Callable[[], None]] = {
+            "compare.new": self.new_study,
+            "compare.judge": self.judge,
+            "compare.studies": self.show_studies,
+            "compare.pass": lambda: self.answer.say("pass"),
+            "compare.fail": lambda: self.answer.say("fail"),
+            "compare.cannot_judge": lambda: self.answer.say("cannot_judge"),
+            "compare.evidence": self.answer.mark,
+            "compare.severity_low": lambda: self.answer.grade("low"),
+            "compare.severity_medium": lambda: self.answer.grade("medium"),
+            "compare.severity_high": lambda: self.answer.grade("high"),
+            "compare.caveat": self.answer.toggle_caveat,
+            "compare.note": lambda: self.answer.note.setFocus(),
+            "compare.lock": self.lock,
+            "compare.differences": self.pair.toggle_differences,
+            "compare.scroll_together": self.pair.toggle_scroll,
+            "compare.close": self.close_study,
+            "compare.abandon": self.abandon_study,
+            "compare.report": self.show_report,
+            "compare.save_report": self.save_report,
+            "compare.copy_summary": self.copy_summary,
+            "compare.import": self.import_judgments,
+            "compare.export": self.export_judgments,
+            "edit.find": self._find,
+        }
+        for action_id, choice in _PAIR.items():
+            self._handlers[action_id] = lambda choice=choice: self.prefer(choice)  # type: ignore[misc]
+        session.annotator_changed.connect(self._annotator_changed)
+
+    # -- what the window asks
+
+    def commands(self) -> dict[str, Callable[[], None]]:
+        """The room's handlers."""
+        return self._handlers
+
+    def enabled(self, action_id: str) -> bool:
+        """Whether an action can be done on the page that is shown."""
+        if self.session.project is None:
+            return False
+        page = self.pages.currentWidget()
+        if action_id in _ANSWER:
+            if action_id.startswith("compare.severity"):
+                return page is self.answer and self.answer.verdict == "fail"
+            return page is self.answer and (action_id != "compare.lock" or bool(self.answer.verdict))
+        if action_id in _PAIR or action_id in ("compare.differences", "compare.scroll_together"):
+            return page is self.pair
+        if action_id == "edit.find":
+            return page in (self.answer, self.pair)
+        if action_id == "compare.studies":
+            return page is not self.studies and not self._finding()
+        if action_id in ("compare.save_report", "compare.copy_summary"):
+            return page is self.report
+        study = self._current()
+        if action_id == "compare.judge":
+            return page is self.studies and study is not None and study.state == "open" and study.origin != "elsewhere"
+        if action_id == "compare.close":
+            return study is not None and study.state == "open" and study.judged
+        if action_id == "compare.abandon":
+            return study is not None and study.state == "open"
+        if action_id == "compare.import":
+            return study is not None and study.state == "open" and study.origin != "here"
+        if action_id in ("compare.report", "compare.export"):
+            return study is not None and study.state == "closed"
+        return True
+
+    def checked(self, action_id: str) -> bool:
+        """Whether a toggle is on."""
+        return {
+            "compare.differences": self.pair.shows_differences,
+            "compare.scroll_together": self.pair.scrolls_together,
+            "compare.caveat": self.answer.caveat.isChecked(),
+        }.get(action_id, False)
+
+    def status_text(self) -> str:
+        """How far this annotator is, and nothing of anybody's judgments."""
+        page = self.pages.currentWidget()
+        if page in (self.answer, self.pair) and self.session.project is not None:
+            progress = self.session.project.judgments.progress(self.judging, self.session.annotator_id)
+            return f"{progress.done} of {progress.total} judged"
+        if page is self.studies and self.studies.studies:
+            number = len(self.studies.studies)
+            return f"{number} {'study' if number == 1 else 'studies'}"
+        return ""
+
+    def refresh(self) -> None:
+        """Show what the project holds now, on the page that was left."""
+        if self.session.project is None:
+            return
+        if self.pages.currentWidget() in (self.answer, self.pair):
+            self.pace.start()
+            self._show_next()
+        elif self.pages.currentWidget() is self.studies:
+            self._list()
+
+    def on_changed(self, changes: Changes) -> None:
+        """Follow studies and judgments, also when they are undone."""
+        if self.session.project is None or not self.isVisible():
+            return
+        judged = changes.tables & {"correctness_judgments", "preference_judgments"}
+        if self.pages.currentWidget() in (self.answer, self.pair) and (judged or "studies" in changes.tables):
+            self._show_next()
+        elif self.pages.currentWidget() is self.studies and (judged or "studies" in changes.tables):
+            self._list()
+
+    def show_example(self, example_id: int) -> None:
+        """After Undo: the pair it was about is the next one to judge, so that is shown."""
+        if self.pages.currentWidget() is self.studies and self._resumable():
+            self.judge()
+
+    def _resumable(self) -> bool:
+        study = self._current()
+        return study is not None and study.state == "open" and study.origin == "here"
+
+    def _annotator_changed(self) -> None:
+        if self.session.project is not None and self.pages.currentWidget() in (self.answer, self.pair):
+            # What one person staged is not the next one's.
+            self.show_studies()
+
+    def _run(self, action_id: str) -> None:
+        if self.enabled(action_id):
+            self._handlers[action_id]()
+
+    # -- the list
+
+    def _current(self) -> Study | None:
+        return self.studies.current
+
+    def show_studies(self) -> None:
+        """Go back to the list."""
+        self.pages.setCurrentWidget(self.studies)
+        self._list()
+        self.studies.list.setFocus()
+
+    def _list(self, wanted: str = "") -> None:
+        project = self.session.project
+        if project is None:
+            return
+        self.studies.show_studies(project.studies.list(), wanted or self.judging)
+        self.status_changed.emit()
+
+    def _study_chosen(self) -> None:
+        study, project = self._current(), self.session.project
+        if study is None or project is None:
+            return
+        progress = None
+        if study.state == "open":
+            progress = project.judgments.progress(study.name, self.session.annotator_id)
+        self.studies.show_progress(study, progress)
+
+    def new_study(self) -> None:
+        """Ask for a plan and make a study of it."""
+        project = self.session.project
+        if project is None:
+            return
+        if len(project.studies.variants()) < 2:
+            messages.show_error(
+                self,
+                ProjectError(
+                    "A study compares two variants, and the project has outputs of fewer. Import both variants' "
+                    "outputs first: File ▸ Import."
+                ),
+            )
+            return
+        NewStudyDialog(self, self.session, project, self._made).open()
+
+    def _made(self, study: Study) -> None:
+        self.pages.setCurrentWidget(self.studies)
+        self._list(study.name)
+        self.studies.judge.setFocus()
+        if study.sealed_labels:
+            messages.tell(self, f"Sealed, with {study.sealed_labels} labels that come back when it is closed.")
+
+    # -- judging
+
+    def judge(self) -> None:
+        """Begin to judge the chosen study, or go on."""
+        study = self._current()
+        if study is None:
+            return
+        self.judging = study.name
+        self.pace.start()
+        self._show_next()
+
+    def _show_next(self) -> None:
+        project = self.session.project
+        if project is None:
+            return
+        name, annotator = self.judging, self.session.annotator_id
+        study = next((found for found in project.studies.list() if found.name == name), None)
+        if study is None or study.state != "open":
+            self.show_studies()
+            return
+        task = project.judgments.next(name, annotator)
+        left = project.judgments.progress(name, annotator)
+        rest = self.pace.rest(left.total - left.done)
+        if isinstance(task, AnswerTask):
+            self.pages.setCurrentWidget(self.answer)
+            self.answer.show_task(task, rest)
+        elif isinstance(task, PairTask):
+            if self.pages.currentWidget() is self.answer:
+                messages.tell(self, "Every answer is locked. Now the pairs: which one is better?")
+            self.pages.setCurrentWidget(self.pair)
+            self.pair.show_task(task, rest)
+        else:
+            self.show_studies()
+            messages.tell(self, "You have judged everything in this study. It can be closed when all others have, too.")
+        self.status_changed.emit()
+
+    def lock(self) -> None:
+        """Lock the verdict on this answer and show the next."""
+        project, page = self.session.project, self.answer
+        task = page.task
+        if project is None or task is None or not page.verdict:
+            return
+        annotator = self.session.annotator_id
+        self.pace.judged()
+        self.session.perform(
+            lambda: project.judgments.lock(
+                task.study,
+                task.side.id,
+                annotator,
+                page.verdict,
+                evidence=page.spans,
+                severity=page.severity,
+                missing_caveat=page.caveat.isChecked(),
+                note=page.note.text(),
+            )
+        )
+
+    def prefer(self, choice: str) -> None:
+        """Say which answer of the pair is better and show the next."""
+        project, task = self.session.project, self.pair.task
+        if project is None or task is None:
+            return
+        annotator = self.session.annotator_id
+        self.pace.judged()
+        self.session.perform(lambda: project.judgments.prefer(task.study, task.pair_id, annotator, choice))
+
+    def _find(self) -> None:
+        page = self.pages.currentWidget()
+        view = self.answer.answer if page is self.answer else self.pair.panes.left.view
+        view.open_find()
+
+    def _finding(self) -> bool:
+        return any(
+            view.find_bar.isVisible()
+            for view in (self.answer.answer, self.pair.panes.left.view, self.pair.panes.right.view)
+        )
+
+    # -- the end of a study
+
+    def close_study(self) -> None:
+        """Ask, and close the chosen study for good."""
+        study, project = self._current(), self.session.project
+        if study is None or project is None:
+            return
+        annotator = self.session.annotator_id
+
+        def close() -> None:
+            self._closed(self.session.perform(lambda: project.studies.close(study.name, annotator_id=annotator)))
+
+        messages.confirm(
+            self,
+            f"Close {study.name} for good?",
+            f"{study.correctness} single answers of {2 * study.pairs} an annotator and {study.preferences} pairs are "
+            "judged. Closing unseals the study and makes its report. Nobody can judge in it any more, and it cannot be "
+            "opened again.",
+            "Close and report",
+            close,
+        )
+
+    def _closed(self, study: Study | None) -> None:
+        if study is None:
+            return
+        self.judging = ""
+        self.pages.setCurrentWidget(self.studies)
+        self._list(study.name)
+        if study.superseded_labels:
+            messages.tell(self, f"{study.superseded_labels} sealed labels stay out: newer ones stand in their place.")
+        self.show_report()
+
+    def abandon_study(self) -> None:
+        """Ask, and give the chosen study up."""
+        study, project = self._current(), self.session.project
+        if study is None or project is None:
+            return
+        annotator = self.session.annotator_id
+        messages.confirm(
+            self,
+            f"Give {study.name} up?",
+            "Its outputs and labels come back, and it is never reported. It stays in the list as given up, so that "
+            "nobody wonders where it went. This cannot be undone.",
+            "Give it up",
+            lambda: self._given_up(
+                self.session.perform(lambda: project.studies.abandon(study.name, annotator_id=annotator))
+            ),
+        )
+
+    def _given_up(self, study: Study | None) -> None:
+        if study is not None:
+            self.judging = ""
+            self.pages.setCurrentWidget(self.studies)
+            self._list(study.name)
+
+    # -- the report
+
+    def show_report(self) -> None:
+        """Work the chosen study's report out, off the UI thread, and show it."""
+        study, project = self._current(), self.session.project
+        if study is None or project is None:
+            return
+        name = study.name
+        self.session.tasks.run(
+            f"Reporting {name}", lambda report: project.studies.report(name), self._show_report, quiet=True
+        )
+
+    def _show_report(self, report: StudyReport) -> None:
+        self.report.show_report(report)
+        self.pages.setCurrentWidget(self.report)
+        self.status_changed.emit()
+
+    def copy_summary(self) -> None:
+        """Put the summary on the clipboard."""
+        if self.report.report is not None:
+            QGuiApplication.clipboard().setText(self.report.report.summary)
+            messages.tell(self, "Copied the summary.")
+
+    def save_report(self) -> None:
+        """Ask for a file and write the report to it as JSON."""
+        report = self.report.report
+        if report is None:
+            return
+        name = f"{report.study}.json".replace("/", "-")
+        messages.choose_save(
+            self, "Save the report", name, "JSON (*.json)", lambda path: self._save(report, path), suffix="json"
+        )
+
+    def _save(self, report: StudyReport, path: Path) -> None:
+        def write() -> None:
+            part = path.with_name(f".{path.name}.part")
+            try:
+                part.write_text(json.dumps(report.to_json(), indent=2, allow_nan=False) + "\n", encoding="utf-8")
+                part.replace(path)
+            except OSError as error:
+                part.unlink(missing_ok=True)
+                raise ProjectError(f"{path} could not be written: {error.strerror}.") from error
+            messages.tell(self, f"Saved {path.name}.")
+
+        self.session.perform(write)
+
+    # -- judgments made elsewhere
+
+    def import_judgments(self) -> None:
+        """Ask for a file of judgments and take it in."""
+        study, project = self._current(), self.session.project
+        if study is None or project is None:
+            return
+
+        def take(paths: list[Path]) -> None:
+            path = paths[0]
+            self.session.tasks.run(
+                "Importing judgments", lambda report: project.judgments.import_file(study.name, path), self._imported
+            )
+
+        messages.choose_open(self, "Import judgments", JSONL, take)
+
+    def _imported(self, found: Imported) -> None:
+        self.session.tell_changes(found)
+        self._list()
+        said = f"{found.added} added, {found.present} present already, {len(found.rejected)} rejected."
+        if found.rejected:
+            first = found.rejected[0]
+            where = f"line {first.line}" + (f", {first.field}" if first.field else "")
+            messages.show_error(self, InputError(f"{said} The first is {where}: {first.reason}"))
+        else:
+            messages.tell(self, said)
+
+    def export_judgments(self) -> None:
+        """Ask for a file and write the closed study's judgments to it."""
+        study, project = self._current(), self.session.project
+        if study is None or project is None:
+            return
+
+        def write(path: Path) -> None:
+            lines = self.session.perform(lambda: project.judgments.export_file(study.name, path))
+            if lines is not None:
+                messages.tell(self, f"Wrote {lines} lines to {path.name}.")
+
+        messages.choose_save(
+            self, "Export judgments", f"{study.name}-judgments.jsonl".replace("/", "-"), JSONL, write, suffix="jsonl"
+        )
