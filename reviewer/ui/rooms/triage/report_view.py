@@ -173,7 +173,8 @@ class ReportView(QFrame):
             if count:
                 parts.append(f"{count:,} {words}")
         if report.since_new is not None:
-            parts.append(f"{report.since_new:,} failures since the last new kind ({report.newest})")
+            failures = "failure" if report.since_new == 1 else "failures"
+            parts.append(f"{report.since_new:,} {failures} since the last new kind ({report.newest})")
         if report.variant is not None:
             parts.append(f"outputs of {report.variant.name}")
         self.basis.setText("; ".join(parts) + ".")

@@ -26,6 +26,7 @@ class Resting(QWidget):
         self.first = QPushButton()
         theme.dress(self.first, "primary")
         self.second = QPushButton()
+        self.second.setAccessibleName("Start the coding pass")
         self._asks = {self.first: "", self.second: ""}
         for button in self._asks:
             button.clicked.connect(lambda _=False, button=button: self.asked.emit(self._asks[button]))
@@ -48,6 +49,7 @@ class Resting(QWidget):
         layout.addLayout(row)
         layout.addStretch(3)
         self.setFocusProxy(self.first)
+        self.show_empty()
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
 
     def show_empty(self) -> None:
@@ -83,7 +85,6 @@ class Resting(QWidget):
         self.first.setText(word)
         self.first.setAccessibleName(word)
         self.second.setVisible(second is not None)
-        self.second.setAccessibleName("Start the coding pass")
         if second is not None:
             self._asks[self.second] = second[0]
             self.second.setText(second[1])

@@ -131,7 +131,7 @@ class TriageRoom(Room):
             "triage.cannot_judge": lambda: labelling.say("cannot_judge"),
             "triage.evidence": labelling.pin_evidence,
             "triage.note": labelling.write_note,
-            "triage.save": labelling.note_done,
+            "triage.save": self._save_and_go_on,
             "triage.keep": labelling.keep_label,
             "triage.clear": labelling.clear,
             "triage.exclude": labelling.exclude,
@@ -236,6 +236,7 @@ class TriageRoom(Room):
         self._stale = False
         self._drop_ahead()
         self.show_stop(self.queue.current())
+        self.save_place()  # the order is fixed before the first verdict
         self.feed.ask(self.queue.variant.name if self.queue.variant is not None else None)
 
     @property
@@ -264,7 +265,7 @@ class TriageRoom(Room):
     def save_place(self) -> None:
         """Keep where the annotator stands."""
         self._save_timer.stop()
-        if self.queue is not None and self.session.project is not None:
+        if self.queue is not None:
             self.queue.save()
 
     def show_stop(self, stop: Stop | None) -> None:
@@ -446,6 +447,12 @@ class TriageRoom(Room):
         return f"{PASSES[self.queue.pass_]}, {KINDS[self.queue.kind].lower()}: {left:,} to go"
 
     # -- report and codebook
+
+    def _save_and_go_on(self) -> None:
+        if self.editor.isVisible():
+            self.editor.save()
+        else:
+            self.labelling.note_done()
 
     def _toggle_auto_advance(self) -> None:
         self.session.settings.set("auto_advance", not self.session.settings.get("auto_advance"))
