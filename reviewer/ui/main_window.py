@@ -129,12 +129,7 @@ class MainWindow(QMainWindow):
         room = self.rooms.get(room_id)
         if room is None:
             module, name = ROOM_CLASSES[room_id]
-            try:
-                room = getattr(import_module(module), name)(self.session)
-            except (ModuleNotFoundError, AttributeError) as error:
-                if "reviewer.ui.rooms" not in str(error):
-                    raise
-                return None
+            room = getattr(import_module(module), name)(self.session)
             assert isinstance(room, Room)
             self.rooms[room_id] = room
             self._commands[room_id] = room.commands()

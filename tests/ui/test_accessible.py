@@ -26,7 +26,7 @@ def nameless(root: QWidget) -> list[str]:
         inner = popup or widget.objectName().startswith("qt_") or (
             isinstance(parent, QAbstractScrollArea) and widget in (parent.viewport(), parent.verticalScrollBar())
         )
-        if widget.focusPolicy() == Qt.FocusPolicy.NoFocus or inner:
+        if not widget.focusPolicy() & Qt.FocusPolicy.TabFocus or inner:
             continue
         if isinstance(widget, QAbstractButton) and not widget.isVisibleTo(root):
             # A button of a page that is not shown may get its words when it is.
