@@ -74,7 +74,8 @@ class FindBar(QFrame):
         elif not total:
             self.count.setText("Not found")
         else:
-            self.count.setText(f"{current} of {'over ' if total >= most else ''}{total:,}")
+            over = "over " if total >= most else ""
+            self.count.setText(f"{current:,} of {over}{total:,}")
 
     def _seek(self) -> None:
         self._pause.stop()

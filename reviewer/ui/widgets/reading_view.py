@@ -14,13 +14,14 @@ from shiboken6 import isValid
 from reviewer.ui import theme
 from reviewer.ui.widgets.characters import count_invisible
 from reviewer.ui.widgets.find_bar import FindBar
+from reviewer.ui.widgets.finder import Finder
 from reviewer.ui.widgets.links import blocked_because, open_after_asking
 from reviewer.ui.widgets.notice_strip import NoticeStrip
 from reviewer.ui.widgets.rows import Place, span_of
 from reviewer.ui.widgets.sections import Section
-from reviewer.ui.widgets.sheet import MOST_FINDS, Find, Sheet
+from reviewer.ui.widgets.sheet import Sheet
 from reviewer.ui.widgets.source_rows import NEXT_CHUNK, Options
-from reviewer.ui.widgets.text_pane import Mark, TextPane
+from reviewer.ui.widgets.text_pane import TextPane
 
 __all__ = ["Mode", "Prepared", "ReadingView"]
 
@@ -57,9 +58,6 @@ class ReadingView(QWidget):
         self._names = tuple(names)
         self._texts: dict[Place, str] = {}
         self._evidence: list[tuple[Place, int, int]] = []
-        self._finds: list[Find] = []
-        self._find = -1
-        self._words = ""
         self._growing = -1
         self.notices = NoticeStrip(self)
         self.find_bar = FindBar(self)
@@ -84,9 +82,10 @@ class ReadingView(QWidget):
         self.pane.caret_moved.connect(self._caret_moved)
         self.pane.selectionChanged.connect(self.selection_changed)
         self.notices.reveal_requested.connect(self.toggle_reveal)
+        self._finder = Finder(self.find_bar, self.pane, lambda: self._sheet, self._after_layout)
         self.find_bar.sought.connect(self.find_text)
-        self.find_bar.stepped.connect(self._step_find)
-        self.find_bar.closed.connect(self._end_find)
+        self.find_bar.stepped.connect(self._finder.step)
+        self.find_bar.closed.connect(self._finder.leave)
         theme.changed.connect(self._dress_again)
         self._present(self._prepared([]))
 
@@ -116,7 +115,7 @@ class ReadingView(QWidget):
             for place, text in section.texts():
                 # A step's text is its content and then its calls, each on a line of its own.
                 self._texts[place] = f"{self._texts[place]}\n{text}" if place in self._texts else text
-        self._finds, self._find = [], -1
+        self._finder.forget()
         self.pane.show_rows(sheet.document, sheet.rows, sheet.formats)
         self.notices.tell("")
         self.notices.set_count(prepared.hidden, revealed=self._options.reveal)
@@ -124,8 +123,8 @@ class ReadingView(QWidget):
         self._caret_moved(0)
         if not sheet.complete:
             self._later.start()
-        if self._words and self.find_bar.isVisible():
-            self.find_text(self._words)
+        if self._finder.active:
+            self._finder.seek_again()
 
     def _build_on(self) -> None:
         """Lay out the next part: of the sections first, then of a long text whose rest was asked for."""
@@ -148,8 +147,7 @@ class ReadingView(QWidget):
         """Put the marks where the rows are now."""
         marks = [mark for place, start, end in self._evidence for mark in self._sheet.marks(place, start, end)]
         self.pane.set_marks("evidence", marks)
-        if self._finds:
-            self._mark_finds()
+        self._finder.mark()
         self._caret_moved(self.pane.caret_row())
 
     def _again(self) -> None:
@@ -165,9 +163,8 @@ class ReadingView(QWidget):
         self._growing = -1
         self._sheet = sheet
         self.pane.show_rows(sheet.document, sheet.rows, sheet.formats)
-        if self._finds:
-            self._finds = sheet.find(self._words)
-            self._find = min(self._find, len(self._finds) - 1)
+        if self._finder.active:
+            self._finder.seek_again()
         self._after_layout()
         spot = sheet.row_of(*at) if at else None
         if spot is not None:
@@ -284,61 +281,15 @@ class ReadingView(QWidget):
 
     def find_text(self, words: str) -> int:
         """Mark every place that holds these words and go to the first at or after the caret; how many there are."""
-        self._words = words
-        self._finds = self._sheet.find(words)
-        self._find = -1
-        if not self._finds:
-            self.pane.set_marks("found", [])
-            self.pane.set_marks("hit", [])
-        else:
-            row = self.pane.caret_row()
-            section = self._sheet.section_at(row)
-            self._find = next((n for n, find in enumerate(self._finds) if find.section >= section), 0) - 1
-            self._step_find(1)
-        self.find_bar.tell(self._find + 1, len(self._finds), most=MOST_FINDS)
-        return len(self._finds)
+        return self._finder.seek(words)
 
     def find_next(self) -> None:
         """Go to the next place that was found."""
-        self._step_find(1)
+        self._finder.step(1)
 
     def find_previous(self) -> None:
         """Go to the place found before."""
-        self._step_find(-1)
-
-    def _step_find(self, by: int) -> None:
-        if not self._finds:
-            if self._words:
-                self.find_text(self._words)
-            return
-        self._find = (self._find + by) % len(self._finds)
-        find = self._finds[self._find]
-        row = self._sheet.row_of_find(find)
-        self._after_layout()
-        self.pane.select((row, find.first, find.last))
-        cursor = self.pane.textCursor()
-        cursor.setPosition(cursor.selectionStart())
-        self.pane.setTextCursor(cursor)
-        self.find_bar.tell(self._find + 1, len(self._finds), most=MOST_FINDS)
-
-    def _mark_finds(self) -> None:
-        """Mark the finds that are laid out and not folded away."""
-        marks: list[Mark] = []
-        hits: list[Mark] = []
-        for number, find in enumerate(self._finds):
-            if find.section >= self._sheet.built or self._sheet.sections[find.section].folded:
-                continue
-            first, stop = self._sheet.rows_of(find.section)
-            if first + find.row < stop:
-                (hits if number == self._find else marks).append((first + find.row, find.first, find.last))
-        self.pane.set_marks("found", marks)
-        self.pane.set_marks("hit", hits)
-
-    def _end_find(self) -> None:
-        self._finds, self._find, self._words = [], -1, ""
-        self.pane.set_marks("found", [])
-        self.pane.set_marks("hit", [])
-        self.pane.setFocus()
+        self._finder.step(-1)
 
     # Doing
 

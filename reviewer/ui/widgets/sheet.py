@@ -16,7 +16,7 @@ from reviewer.ui.widgets.text_document import TextFormats, insert_rows, new_docu
 __all__ = ["Find", "Sheet"]
 
 FIRST_CHARACTERS = 12_000
-MOST_FINDS = 5_000
+MOST_FINDS = 2_000
 
 
 class Find(NamedTuple):
@@ -128,7 +128,7 @@ class Sheet:
         return None
 
     def find(self, query: str) -> list[Find]:
-        """Every place where the shown text holds the query, letter case aside, folded parts included; at most 5,000."""
+        """Every place where the shown text holds the query, letter case aside, folded parts included; at most 2,000."""
         wanted = query.lower()
         found: list[Find] = []
         if not wanted:

@@ -147,9 +147,12 @@ class TextPane(QTextEdit):
         """The row that the caret stands in."""
         return min(self.textCursor().blockNumber(), max(0, len(self.rows) - 1))
 
-    def select(self, mark: Mark) -> None:
-        """Select a stretch and scroll it into view."""
-        self.select_between(mark, mark)
+    def move_to(self, row: int, point: int) -> None:
+        """Put the caret before a shown character and scroll to it."""
+        cursor = QTextCursor(self._document)
+        cursor.setPosition(self.position_of(row, point))
+        self.setTextCursor(cursor)
+        self.reveal_row(row)
 
     def select_between(self, first: Mark, last: Mark) -> None:
         """Select from the beginning of one stretch to the end of another and scroll to it."""

@@ -228,6 +228,21 @@ def test_the_find_bar_works_from_the_keyboard(view: SafeTextView, qtbot: QtBot) 
     assert not view.pane.extraSelections()
 
 
+def test_an_open_find_bar_looks_in_the_next_text_and_leaves_the_caret(view: SafeTextView) -> None:
+    view.set_text("a cat")
+    view.find_bar.open_bar("cat")
+    view.set_text("no\n" * 30 + "cat and cat")
+    assert view.find_bar.count.text() == "0 of 2"
+    assert view.pane.caret_row() == 0
+    assert len(view.pane.extraSelections()) == 2
+    view.toggle_source()
+    view.find_next()
+    assert view.find_bar.count.text() == "1 of 2"
+    view.find_bar.close_bar()
+    view.set_text("cat")
+    assert not view.pane.extraSelections()
+
+
 def test_every_control_has_a_name_and_shows_plain_text(view: SafeTextView) -> None:
     for kind in (QToolButton, QLineEdit):
         for control in view.findChildren(kind):
