@@ -10,6 +10,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Open the window for no argument or a project file; hand anything else to the command line."""
     given = sys.argv[1:] if arguments is None else arguments
     if not given or (len(given) == 1 and _is_project(given[0])):
+        import gc
+
+        # Starting makes many objects and leaves no garbage; looking for some would be a tenth of the time.
+        gc.disable()
         from reviewer.ui.app import run
 
         return run(Path(given[0]) if given else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -96,6 +97,8 @@ def run(project_path: Path | None = None) -> int:
 
 
 def _after_show(window: MainWindow, failure: ReviewerError | None) -> None:
+    gc.freeze()
+    gc.enable()
     log.start()
     log.note(f"Reviewer {__version__} started")
     session = window.session
