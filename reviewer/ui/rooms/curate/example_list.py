@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -24,16 +25,22 @@ from reviewer.errors import ReviewerError
 from reviewer.intake.filters import Filter
 from reviewer.project import Project
 from reviewer.store.history import Changes
+from reviewer.ui import theme
 from reviewer.ui.icons import icon
 from reviewer.ui.messages import plain_label
 from reviewer.ui.rooms.curate.example_model import ExampleModel
 from reviewer.ui.session import Session
 
-__all__ = ["ExampleList"]
+__all__ = ["ExampleList", "row_height"]
 
-ROW_HEIGHT = 26
+WORKFLOW_COLUMN = 2
 EVERY = "every workflow"
-FACETS = (("", "All"), ("none", "In no slice"), *((name, name.capitalize()) for name in SLICES))
+FACETS = (("", "All"), ("none", "No slice"), *((name, name.capitalize()) for name in SLICES))
+
+
+def row_height(table: QTableView) -> int:
+    """The height of a dense row at the text size in force."""
+    return table.fontMetrics().height() + 9
 
 
 class ExampleList(QWidget):
@@ -59,26 +66,29 @@ class ExampleList(QWidget):
         for button in self.facets.values():
             facets.addWidget(button)
         facets.addStretch(1)
-        facets.addWidget(self.workflow)
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(self.field, 1)
+        top.addWidget(self.workflow)
         foot = QHBoxLayout()
         foot.addWidget(self.total, 1)
         foot.addWidget(self.hint)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 12, 12, 8)
         layout.setSpacing(8)
-        layout.addWidget(self.field)
+        layout.addLayout(top)
         layout.addLayout(facets)
         layout.addWidget(self.only, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self.problem)
         layout.addWidget(self.table, 1)
-        layout.addWidget(self.empty, 1)
+        layout.addWidget(self.nothing, 1)
         layout.addLayout(foot)
         self.setTabOrder(self.field, self.table)
 
     def _build_filter(self) -> None:
         self.field = QLineEdit()
         self.field.setAccessibleName("Filter")
-        self.field.setPlaceholderText("Filter: words, or workflow:refunds label:fail slice:none …")
+        self.field.setPlaceholderText("Filter: words, label:fail, is:flagged …")
         self.field.setClearButtonEnabled(True)
         self.field.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         self._typed = QTimer(self, singleShot=True, interval=150)
@@ -100,7 +110,7 @@ class ExampleList(QWidget):
         self.workflow = QComboBox()
         self.workflow.setAccessibleName("Workflow")
         self.workflow.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.workflow.setMinimumContentsLength(16)
+        self.workflow.setMinimumContentsLength(13)
         self.workflow.activated.connect(self._choose_workflow)
         self.only = QPushButton()
         self.only.setAccessibleName("Show everything again")
@@ -124,7 +134,6 @@ class ExampleList(QWidget):
         self.table.setTabKeyNavigation(False)
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         header = self.table.horizontalHeader()
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -136,9 +145,39 @@ class ExampleList(QWidget):
         selection.selectionChanged.connect(self._selection_changed)
         self.total = plain_label("", "smallmuted")
         self.hint = plain_label("C core   E edge   P preservation   U take out", "smallmuted")
+        self._build_nothing()
+        theme.changed.connect(self._fit_rows)
+        self._fit_rows()
+
+    def _build_nothing(self) -> None:
+        """What stands in the table's place when nothing is listed."""
+        self.nothing = QWidget()
         self.empty = plain_label("", "muted", wrap=True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.empty.hide()
+        self.start = QPushButton(icon("import", "on_accent"), "Import…")
+        self.start.setAccessibleName("Import examples")
+        self.start.setProperty("role", "primary")
+        self.start.clicked.connect(self._import)
+        column = QVBoxLayout(self.nothing)
+        column.setSpacing(12)
+        column.addStretch(1)
+        column.addWidget(self.empty)
+        column.addWidget(self.start, 0, Qt.AlignmentFlag.AlignCenter)
+        column.addStretch(1)
+        self.nothing.hide()
+
+    def _import(self) -> None:
+        run = getattr(self.session.window, "run_action", None)
+        if run is not None:
+            run("file.import")
+
+    def _fit_rows(self) -> None:
+        self.table.verticalHeader().setDefaultSectionSize(row_height(self.table))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Tell the keys where there is room for it."""
+        super().resizeEvent(event)
+        self.hint.setVisible(self.hint.sizeHint().width() + 130 < self.width())
 
     # -- what is listed
 
@@ -174,8 +213,10 @@ class ExampleList(QWidget):
         self.workflow.clear()
         self.workflow.addItem(EVERY.capitalize(), None)
         if project is not None:
-            for name, count in project.slices.listing.workflows().items():
+            workflows = project.slices.listing.workflows()
+            for name, count in workflows.items():
                 self.workflow.addItem(f"{name or 'No workflow'}  ({count:,})", name)
+            self.table.setColumnHidden(WORKFLOW_COLUMN, len(workflows) < 2)
         self._show_filter(self._filter, self._only)
 
     def apply_field(self) -> None:
@@ -240,13 +281,14 @@ class ExampleList(QWidget):
         self.model.show(self._query)
         there = bool(self.model.rows)
         self.table.setVisible(there)
-        self.empty.setVisible(not there)
+        self.nothing.setVisible(not there)
         filtered = bool(self._filter) or self._only is not None
         self.empty.setText(
             "No example matches. Take something out of the filter, or press Esc to list everything."
             if filtered
-            else "There are no examples yet. Import some with Ctrl+I; then sort them into the three slices here."
+            else "There are no examples yet. Import some, then sort them into the three slices here."
         )
+        self.start.setVisible(not filtered)
         if there:
             self.table.selectRow(0)
         else:

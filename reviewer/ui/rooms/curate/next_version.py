@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QPoint, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QVBoxLayout
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from reviewer.curate.readiness import Check, Unmet
 from reviewer.ui.messages import plain_label
@@ -31,17 +32,27 @@ class NextVersion(QFrame):
 
     show_requested = Signal(object)
     """An Unmet whose examples are to be listed."""
+    list_requested = Signal()
+    """The list of everything that is not met is asked for."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "bar")
+        self.buttons: dict[str, QPushButton] = {}
         self.setAccessibleName("The next version")
         line = QFrame()
         line.setProperty("role", "line")
         self.sign = Sign("warning", 16, "warn")
         self.state = plain_label("", "")
-        self.points = QHBoxLayout()
+        self.each = QWidget()
+        self.points = QHBoxLayout(self.each)
+        self.points.setContentsMargins(0, 0, 0, 0)
         self.points.setSpacing(4)
+        self.summary = QPushButton()
+        self.summary.setProperty("role", "link")
+        self.summary.setAccessibleName("What is not met")
+        self.summary.clicked.connect(self.list_requested)
+        self.summary.hide()
         self.versions = QPushButton("Versions")
         self.versions.setAccessibleName("Versions")
         self.freeze = QPushButton("Freeze…")
@@ -50,10 +61,12 @@ class NextVersion(QFrame):
         row = QHBoxLayout()
         row.setContentsMargins(12, 8, 12, 8)
         row.setSpacing(8)
-        row.addWidget(plain_label("Next version", "caps"))
+        self.caption = plain_label("Next version", "caps")
+        row.addWidget(self.caption)
         row.addWidget(self.sign)
         row.addWidget(self.state)
-        row.addLayout(self.points)
+        row.addWidget(self.each, 1)
+        row.addWidget(self.summary)
         row.addStretch(1)
         row.addWidget(self.versions)
         row.addWidget(self.freeze)
@@ -62,7 +75,6 @@ class NextVersion(QFrame):
         layout.setSpacing(0)
         layout.addWidget(line)
         layout.addLayout(row)
-        self.buttons: dict[str, QPushButton] = {}
 
     def show_check(self, check: Check | None, versions: int) -> None:
         """Show the state of the next version, and how many there are already."""
@@ -109,8 +121,26 @@ class NextVersion(QFrame):
                 button.clicked.connect(lambda _checked=False, menu=menu, button=button: _open_above(menu, button))
             self.points.addWidget(button)
             self.buttons[kind] = button
+        self.points.addStretch(1)
+        count = len(unmet)
+        self.summary.setText(f"{count:,} {'thing' if count == 1 else 'things'} not met…")
+        self.summary.setAccessibleName(self.summary.text())
+        self._fit()
         if had in self.buttons:
             self.buttons[had].setFocus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give each count its button where there is room for all of them."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        wanted = sum(button.sizeHint().width() + self.points.spacing() for button in self.buttons.values())
+        others = (self.caption, self.sign, self.state, self.versions, self.freeze)
+        taken = sum(widget.sizeHint().width() for widget in others) + 90
+        room = wanted + taken <= self.width()
+        self.each.setVisible(room)
+        self.summary.setVisible(not room and bool(self.buttons))
 
 
 def _open_above(menu: QMenu, button: QPushButton) -> None:

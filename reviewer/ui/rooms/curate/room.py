@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QMenu, QScrollArea, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
@@ -54,13 +54,14 @@ class CurateRoom(Room):
         self.assigning = Assigning(self, session, self.examples)
         self.reading = ConversationView()
         self.reading.setAccessibleName("The example")
+        self.reading.setMinimumWidth(160)
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.addWidget(self._contracts)
         self.split.addWidget(self.examples)
         self.split.addWidget(self.reading)
         for place, stretch in enumerate((0, 3, 3)):
             self.split.setStretchFactor(place, stretch)
-        self.keep_splitter(self.split, "columns", [252, 470, 400])
+        self.keep_splitter(self.split, "columns", [252, 510, 350])
         self.next_version = NextVersion()
         bench = QWidget()
         column = QVBoxLayout(bench)
@@ -95,10 +96,18 @@ class CurateRoom(Room):
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(holder)
-        area.setMinimumWidth(228)
+        holder.installEventFilter(self)
+        self._holder = holder
         area.setAccessibleName("Slices")
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return area
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep the cards' column as wide as its cards must be, at any text size."""
+        if watched is self._holder and event.type() == QEvent.Type.LayoutRequest:
+            bar = self._contracts.verticalScrollBar().sizeHint().width()
+            self._contracts.setMinimumWidth(max(228, self._holder.minimumSizeHint().width() + bar))
+        return super().eventFilter(watched, event)
 
     def _connect(self) -> None:
         self.examples.current_changed.connect(self._read)
@@ -107,6 +116,7 @@ class CurateRoom(Room):
         self.next_version.freeze.clicked.connect(self.freeze)
         self.next_version.versions.clicked.connect(self.show_versions)
         self.next_version.show_requested.connect(self.show_unmet)
+        self.next_version.list_requested.connect(self.list_unmet)
         self.versions.back_requested.connect(self.show_slices)
         leave = QShortcut(QKeySequence("Esc"), self, self._escape)
         leave.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)

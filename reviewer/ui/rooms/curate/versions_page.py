@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal
@@ -13,18 +14,21 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QPushButton,
+    QScrollArea,
     QSplitter,
     QTableView,
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from reviewer.curate.versions import Export, Version
 from reviewer.errors import ReviewerError
 from reviewer.formats.conversation import Document, Message
-from reviewer.ui import messages
+from reviewer.ui import messages, theme
 from reviewer.ui.icons import icon
 from reviewer.ui.messages import plain_label
+from reviewer.ui.rooms.curate.example_list import row_height
 from reviewer.ui.rooms.curate.record_model import (
     DIFF_COLUMNS,
     RECORD_COLUMNS,
@@ -38,8 +42,6 @@ from reviewer.ui.session import Session
 from reviewer.ui.widgets.conversation import ConversationView
 
 __all__ = ["VersionsPage"]
-
-ROW_HEIGHT = 26
 
 
 class VersionsPage(QWidget):
@@ -67,8 +69,15 @@ class VersionsPage(QWidget):
         top = QVBoxLayout(upper)
         top.setContentsMargins(12, 0, 12, 8)
         top.setSpacing(8)
-        top.addWidget(self.table, 1)
-        top.addWidget(self.about)
+        self.table.setMinimumHeight(92)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(self.about)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setAccessibleName("About the version")
+        self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
+        top.addWidget(self.table, 2)
+        top.addWidget(area, 2)
         self.split = QSplitter(Qt.Orientation.Vertical)
         self.split.addWidget(upper)
         self.split.addWidget(self._build_lower())
@@ -330,9 +339,15 @@ def _table(model: TableModel, name: str, widths: tuple[int, ...]) -> QTableView:
     table.setTabKeyNavigation(False)
     table.verticalHeader().hide()
     table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-    table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+    table.verticalHeader().setDefaultSectionSize(row_height(table))
+    theme.changed.connect(partial(_fit_rows, table))
     table.horizontalHeader().setHighlightSections(False)
     table.horizontalHeader().setStretchLastSection(True)
     for column, width in enumerate(widths):
         table.setColumnWidth(column, width)
     return table
+
+
+def _fit_rows(table: QTableView) -> None:
+    if isValid(table):
+        table.verticalHeader().setDefaultSectionSize(row_height(table))
