@@ -119,7 +119,7 @@ class CodebookDialog(QDialog):
     def _button(self, words: str, keys: str, act: Callable[[], None]) -> QPushButton:
         button = QPushButton(words)
         button.setAutoDefault(False)
-        button.setShortcut(QKeySequence(keys))
+        QShortcut(QKeySequence(keys), self, act)  # a button's own shortcut would act only after its animation
         button.setToolTip(QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText))
         button.setAccessibleName(words.replace("&", "").removesuffix("…"))
         button.clicked.connect(act)

@@ -31,6 +31,7 @@ def press(window: MainWindow) -> Press:
     """Press a key where the focus is, as a person does."""
 
     def press(key: Qt.Key | str, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        QApplication.processEvents()  # a dialog that has just opened takes the focus
         target = QApplication.focusWidget() or window
         above = QApplication.activePopupWidget() or QApplication.activeModalWidget()
         if above is not None and not above.isAncestorOf(target):  # its activation is still under way

@@ -90,6 +90,7 @@ def test_the_codebook_by_keyboard(labelled: TriageRoom, filled: Project, press: 
     press("Old facts")
     press(Qt.Key.Key_Return)
     assert filled.categories.get(category(filled, "stale_facts")).name == "Old facts"
+    dialog.definition.setFocus()
     dialog.definition.selectAll()
     press("Used to be true.")
     dialog.list.setFocus()
@@ -103,6 +104,7 @@ def test_the_codebook_by_keyboard(labelled: TriageRoom, filled: Project, press: 
     assert names(filled)[-1] == "Tone"
     assert labelled.column.rows[-1].category.name == "Tone"
     dialog.choose(category(filled, "stale_facts"))
+    dialog.activateWindow()  # the window manager does that where there is one
     dialog.list.setFocus()
     press("m", control)
     ask = QApplication.activeModalWidget()
@@ -113,6 +115,7 @@ def test_the_codebook_by_keyboard(labelled: TriageRoom, filled: Project, press: 
     press(Qt.Key.Key_Return, control)
     assert "Old facts" not in names(filled)
     assert filled.categories.label_counts()[category(filled, "missing_facts")] == 4
+    dialog.activateWindow()
     dialog.list.setFocus()
     press("l", control)
     ask = QApplication.activeModalWidget()
@@ -123,6 +126,7 @@ def test_the_codebook_by_keyboard(labelled: TriageRoom, filled: Project, press: 
     press(Qt.Key.Key_Return, control)
     assert names(filled)[:2] == ["Left out", "Invented"]
     assert filled.labels.rechecks(labelled.session.annotator_id) == 4
+    dialog.activateWindow()
     dialog.list.setFocus()
     for _ in range(6):
         press("z", control)
