@@ -135,9 +135,8 @@ class WindowCommands:
             messages.tell(self.window, "Open or make a project first, then drop the file again.")
         elif paths:
             room = self.window.go_to_room("examples")
-            take = getattr(room, "import_files", None)
-            if take is not None:
-                take(paths)
+            if room is not None:
+                room.import_files(paths)
 
     def close_project(self) -> None:
         """Close the project and show the first page."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -48,7 +48,7 @@ class Plain(Room):
     def status_text(self) -> str:
         return f"in {self.title}"
 
-    def import_files(self, paths: list[Path]) -> None:
+    def import_files(self, paths: Sequence[Path]) -> None:
         self.done.append("import " + ", ".join(path.name for path in paths))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QTimer, Signal
@@ -59,6 +60,9 @@ class Room(QWidget):
 
     def show_example(self, example_id: int) -> None:
         """Bring this example on screen: after Undo, and when another room points here."""
+
+    def import_files(self, paths: Sequence[Path]) -> None:
+        """Take in files that were dropped on the window; the Examples room does."""
 
     def status_text(self) -> str:
         """The room's words in the status line."""

@@ -70,6 +70,8 @@ class CurateRoom(Room):
         column.addWidget(self.split, 1)
         column.addWidget(self.next_version)
         self.versions = VersionsPage(session)
+        for view in (self.reading, self.versions.reading):
+            self.keep_reading(view)
         self.keep_splitter(self.versions.split, "versions", [250, 400])
         self.keep_splitter(self.versions.columns, "records", [440, 660])
         self.pages = QStackedLayout(self)
