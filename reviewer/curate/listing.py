@@ -59,6 +59,15 @@ class Query:
             )
             return [int(row["id"]) for row in rows]
 
+    def place(self, example_id: int) -> int | None:
+        """How many come before an example, None when it does not match."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                f"SELECT count(*) AS n, max(e.id) AS last FROM examples e WHERE e.id <= ? AND ({self._condition})",
+                (example_id, *self._values),
+            ).fetchone()
+        return int(row["n"]) - 1 if row["last"] == example_id else None
+
     def count(self) -> int:
         """How many match."""
         with self._database.read() as connection:

@@ -34,6 +34,8 @@ from reviewer.ui.session import Session
 __all__ = ["ExampleList", "row_height"]
 
 WORKFLOW_COLUMN = 2
+FARTHEST = 5_000
+"""The rows that are read to get to an example; beyond them it is listed alone."""
 EVERY = "every workflow"
 FACETS = (("", "All"), ("none", "No slice"), *((name, name.capitalize()) for name in SLICES))
 
@@ -208,8 +210,8 @@ class ExampleList(QWidget):
         return str(self._filter)
 
     def refresh(self) -> None:
-        """Read workflows and rows again."""
-        project = self.project
+        """Read workflows and rows again; the current example stays current where it is still near the beginning."""
+        project, current = self.project, self.current_id()
         self.workflow.clear()
         self.workflow.addItem(EVERY.capitalize(), None)
         if project is not None:
@@ -218,6 +220,13 @@ class ExampleList(QWidget):
                 self.workflow.addItem(f"{name or 'No workflow'}  ({count:,})", name)
             self.table.setColumnHidden(WORKFLOW_COLUMN, len(workflows) < 2)
         self._show_filter(self._filter, self._only)
+        if current is not None:
+            self._select(current)
+
+    def forget(self) -> None:
+        """Begin anew with another project."""
+        self._filter, self._only = Filter(), None
+        self.field.clear()
 
     def apply_field(self) -> None:
         """List what the field asks for; a field that cannot be read says why and lists what it did before."""
@@ -333,17 +342,28 @@ class ExampleList(QWidget):
             self.table.selectRow(max(0, min(row, len(self.model.rows) - 1)))
 
     def show_example(self, example_id: int) -> None:
-        """Select an example; when it is not listed, everything up to it is."""
+        """Select an example; it is listed alone when the filter leaves it out or the way to it is long."""
+        project, query = self.project, self._query
+        if project is None or query is None:
+            return
+        if self.model.place(example_id) is None:
+            place = query.place(example_id)
+            if place is None or place > FARTHEST:
+                found = project.slices.listing.rows([example_id]).get(example_id)
+                if found is not None:
+                    self.show_only(found.key, [found.key])
+                return
+            while self.model.place(example_id) is None and self.model.canFetchMore():
+                self.model.fetchMore()
+        self._select(example_id)
+
+    def _select(self, example_id: int) -> bool:
         place = self.model.place(example_id)
-        if place is None and (self._filter or self._only is not None):
-            self.show_everything()
-            place = self.model.place(example_id)
-        while place is None and self.model.canFetchMore():
-            self.model.fetchMore()
-            place = self.model.place(example_id)
-        if place is not None:
-            self.table.selectRow(place)
-            self.table.scrollTo(self.model.index(place, 0))
+        if place is None:
+            return False
+        self.table.selectRow(place)
+        self.table.scrollTo(self.model.index(place, 0))
+        return True
 
     def on_changed(self, changes: Changes) -> None:
         """Read changed rows again in their places; after an import or its undoing, everything."""

@@ -14,6 +14,7 @@ from reviewer.curate.slices import SLICES
 from reviewer.curate.versions import Version
 from reviewer.errors import NotFoundError
 from reviewer.intake.examples import Example, Output
+from reviewer.project import Project
 from reviewer.store.history import Changes
 from reviewer.ui import actions, messages
 from reviewer.ui.rooms.base import Room
@@ -45,6 +46,8 @@ class CurateRoom(Room):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._check: Check | None = None
+        self._project: Project | None = None
+        self._stale = True
         self.dialog: QDialog | None = None
         """The dialog that was opened last."""
         self.menu: QMenu | None = None
@@ -181,8 +184,15 @@ class CurateRoom(Room):
     # -- the project
 
     def refresh(self) -> None:
-        """Read everything again."""
-        self.examples.refresh()
+        """Read again what has changed since the room was shown last."""
+        project = self.session.project
+        if project is not self._project:
+            self._project = project
+            self._stale = True
+            self.examples.forget()
+        if self._stale:
+            self._stale = False
+            self.examples.refresh()
         self._show_contracts()
         self.versions.refresh()
         self.status_changed.emit()
@@ -190,6 +200,9 @@ class CurateRoom(Room):
     def on_changed(self, changes: Changes) -> None:
         """Follow assignments, edits and freezes; what is listed stays where it is."""
         if self.session.project is None or not changes.tables & _WATCHED:
+            return
+        if not self.isVisible():
+            self._stale = True  # it is read again when the room is shown; until then nobody waits for it
             return
         self.examples.on_changed(changes)
         self._show_contracts()

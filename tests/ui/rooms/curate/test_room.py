@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from reviewer.project import Project
 from reviewer.ui import messages
 from reviewer.ui.main_window import MainWindow
-from reviewer.ui.rooms.curate import CurateRoom
+from reviewer.ui.rooms.curate import CurateRoom, example_list
 from reviewer.ui.rooms.curate.contract_dialog import ContractDialog
 from reviewer.ui.rooms.curate.freeze_dialog import FreezeDialog
 from reviewer.ui.rooms.curate.sample_dialog import SampleDialog
@@ -271,7 +271,9 @@ def test_an_empty_project_says_what_to_do(first_window: MainWindow, empty_projec
     assert not isinstance(QApplication.activeModalWidget(), QDialog)
 
 
-def test_a_long_list_is_read_page_by_page(first_window: MainWindow, tmp_path: Path, empty_project_file: Path) -> None:
+def test_a_long_list_is_read_page_by_page(
+    first_window: MainWindow, tmp_path: Path, empty_project_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from tests.conftest import fill
 
     path = tmp_path / "long.reviewer"
@@ -286,3 +288,25 @@ def test_a_long_list_is_read_page_by_page(first_window: MainWindow, tmp_path: Pa
     assert room.examples.current_id() == ids[430]
     assert room.examples.model.rowCount() == 450
     assert not room.examples.model.canFetchMore()
+    # An example that the filter leaves out is listed alone, and what was far away too.
+    room.examples.show_slice("core")
+    room.show_example(ids[3])
+    assert [row.id for row in room.examples.model.rows] == [ids[3]]
+    room.examples.show_everything()
+    assert room.examples.model.rowCount() == 200
+    monkeypatch.setattr(example_list, "FARTHEST", 100)
+    room.show_example(ids[420])
+    assert [row.id for row in room.examples.model.rows] == [ids[420]]
+
+
+def test_another_room_keeps_the_place_and_what_it_changes_is_seen(
+    room: CurateRoom, window: MainWindow, project: Project, qtbot: QtBot
+) -> None:
+    room.examples.select_row(5)
+    window.go_to_room("examples")
+    ids = [project.examples.by_key(f"case-000{number}").id for number in (5, 6)]
+    window.session.perform(lambda: project.slices.assign(ids, "edge", annotator_id=window.session.annotator_id))
+    window.go_to_room("curate")
+    assert room.examples.current_id() == ids[0]
+    assert room.examples.model.rows[6].slice == "edge"
+    assert room.cards["edge"].count.text() == "2"
