@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
     @slices.command("list")
     def list_(project: ProjectFile, as_json: AsJson = False) -> None:
         """The three slices with their contracts and counts."""
-        with Project.open(project) as opened:
+        with Project.open(project, read_only=True) as opened:
             found = opened.slices.list()
         emit({"slices": {item.name: _slice(item) for item in found}}, "\n".join(map(_contract, found)), as_json)
 
@@ -83,7 +83,7 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def check(project: ProjectFile, as_json: AsJson = False) -> None:
         """What stands between the slices and a version that can be trusted: contracts, duplicates, shelf life."""
-        with Project.open(project) as opened:
+        with Project.open(project, read_only=True) as opened:
             found = opened.versions.readiness()
             groups = opened.versions.duplicates()
         data = {
@@ -121,7 +121,7 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def versions(project: ProjectFile, as_json: AsJson = False) -> None:
         """Every frozen version: number, date, content hash and counts."""
-        with Project.open(project) as opened:
+        with Project.open(project, read_only=True) as opened:
             found = opened.versions.list()
         words = "\n".join(map(_line, found)) or "Nothing is frozen yet. Next: reviewer check, then reviewer freeze."
         emit({"versions": [_version(item) for item in found]}, words, as_json)
@@ -134,7 +134,7 @@ def register(app: typer.Typer) -> None:
         as_json: AsJson = False,
     ) -> None:
         """What changed between two versions, example by example."""
-        with Project.open(project) as opened:
+        with Project.open(project, read_only=True) as opened:
             found = opened.versions.diff(opened.versions.get(first), opened.versions.get(second))
         data = {
             "added": list(found.added),
@@ -153,7 +153,7 @@ def register(app: typer.Typer) -> None:
         as_json: AsJson = False,
     ) -> None:
         """Write a version as files; the same version gives the same bytes each time, on any machine."""
-        with Project.open(project) as opened, Progress("Exporting") as progress:
+        with Project.open(project, read_only=True) as opened, Progress("Exporting") as progress:
             done = opened.versions.export(opened.versions.get(version), to, out, progress)
         data = {
             "version": done.version.label,

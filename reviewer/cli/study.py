@@ -127,7 +127,7 @@ def _made(study: Study) -> str:
 
 def list_studies(project: ProjectFile, as_json: AsJson = False) -> None:
     """List the studies."""
-    with Project.open(project) as opened:
+    with Project.open(project, read_only=True) as opened:
         studies = opened.studies.list()
 
     def human() -> str:
@@ -165,7 +165,7 @@ def abandon(project: ProjectFile, study: StudyName, annotator: Who = None, as_js
 
 def report(project: ProjectFile, study: StudyName, as_json: AsJson = False) -> None:
     """Report a closed study: correctness first, preference beside it, and what neither allows to be said."""
-    with Project.open(project) as opened:
+    with Project.open(project, read_only=True) as opened:
         found = opened.studies.report(study)
     emit(found.to_json(), lambda: _table(found), as_json)
 
@@ -241,6 +241,6 @@ def export_judgments(
     as_json: AsJson = False,
 ) -> None:
     """Write a closed study's judgments, in the form in which they are imported."""
-    with Project.open(project) as opened:
+    with Project.open(project, read_only=True) as opened:
         lines = opened.judgments.export_file(study, file)
     emit({"lines": lines, "file": str(file)}, f"Wrote {lines} lines to {file}.", as_json)

@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
 def triage(project: ProjectFile, variant: VariantName = None, as_json: AsJson = False) -> None:
     """The triage report: why the system fails, how sure that is, and what it would mean."""
-    with Project.open(project) as opened:
+    with Project.open(project, read_only=True) as opened:
         report = opened.triage.report(variant)
     emit(report.to_json(), lambda: _in_words(report), as_json)
 
@@ -72,7 +72,7 @@ def export_labels(
     """Write the labels, one JSON object a line, as `labels import` reads them."""
     from reviewer.triage.label_files import export_labels as write_labels
 
-    with Project.open(project) as opened, Progress("Labels") as progress:
+    with Project.open(project, read_only=True) as opened, Progress("Labels") as progress:
         count = write_labels(opened.database, file, variant=variant, report=progress)
     emit({"labels": count, "file": str(file)}, f"{count} labels written to {file}.", as_json)
 

@@ -1,0 +1,212 @@
+"""Photograph every room of the demo project, light and dark, at 1280×800 and 1920×1080.
+
+    python3 packaging/dev.py screenshots [--out DIR] [--only NAME]
+
+Everything goes to DIR (build/screenshots unless told otherwise); those that the README shows are also put, at the
+smaller size, into packaging/screenshots. It needs no screen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+IN_README = {
+    "examples-light", "triage-light", "triage-dark", "triage-report-light", "curate-light", "compare-answer-light",
+    "compare-pair-dark", "compare-report-light",
+}  # fmt: skip
+SIZES = ((1280, 800), (1920, 1080))
+SETTLE_ROUNDS = 12
+
+
+class Photographer:
+    """The running app, led from view to view and grabbed."""
+
+    def __init__(self, out: Path, project: Path, only: str) -> None:
+        from reviewer.ui.app import build
+
+        self.out = out
+        self.only = only
+        self.app, self.window = build(["reviewer"], project)
+        self.window.session.set_annotator("Ana Ruiz")
+
+    def settle(self) -> None:
+        """Let the app finish what it has begun."""
+        from PySide6.QtCore import QEventLoop
+        from PySide6.QtTest import QTest
+
+        for _ in range(SETTLE_ROUNDS):
+            self.app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
+            QTest.qWait(15)
+
+    def press(self, text: str) -> None:
+        """Press one key, named as in the action table, where the focus is."""
+        from PySide6.QtGui import QKeySequence
+        from PySide6.QtTest import QTest
+
+        combination = QKeySequence(text)[0]
+        target = self.app.focusWidget() or self.window
+        QTest.keyClick(target, combination.key(), combination.keyboardModifiers())
+        self.settle()
+
+    def grab(self, name: str, widget: Any = None) -> None:
+        """Save what a widget, by default the window, shows."""
+        if self.only and self.only not in name:
+            return
+        self.settle()
+        path = self.out / f"{name}.png"
+        (widget or self.window).grab().save(str(path))
+        print(path)
+
+    def dialog(self, name: str, opener: Callable[[], None]) -> None:
+        """Open a modal dialog, photograph it, and leave it."""
+        from PySide6.QtCore import QTimer
+
+        seen: list[Any] = []
+
+        def photograph() -> None:
+            found = self.app.activeModalWidget()
+            if found is None:
+                return
+            seen.append(found)
+            self.grab(name, found)
+            found.close()
+
+        QTimer.singleShot(700, photograph)
+        opener()
+        self.settle()
+        if not seen:  # one that does not block
+            found = self.app.activeModalWidget() or self.app.activePopupWidget()
+            if found is not None:
+                self.grab(name, found)
+                found.close()
+        self.settle()
+
+    def views(self, theme: str, size: str, project: Path) -> None:
+        """Every view, once, in the theme and size in force."""
+        window, end = self.window, f"{theme}-{size}"
+        run = window.run_action
+        window.go_to_room("examples")
+        self.grab(f"examples-{end}")
+        window.go_to_room("triage")
+        self.grab(f"triage-{end}")
+        run("triage.report")
+        self.grab(f"triage-report-{end}")
+        self.press("Escape")
+        self.dialog(f"triage-codebook-{end}", lambda: run("triage.codebook"))
+        window.go_to_room("curate")
+        self.grab(f"curate-{end}")
+        self.dialog(f"curate-freeze-{end}", lambda: run("curate.freeze"))
+        self.dialog(f"curate-sample-{end}", lambda: run("curate.sample"))
+        run("curate.versions")
+        self.grab(f"curate-versions-{end}")
+        self.press("Escape")
+        self.compare(end)
+        self.dialog(f"palette-{end}", lambda: run("help.palette"))
+        self.dialog(f"shortcuts-{end}", lambda: run("help.shortcuts"))
+        self.dialog(f"settings-{end}", lambda: run("file.settings"))
+        self.dialog(f"about-{end}", lambda: run("help.about"))
+        self.dialog(f"import-{end}", lambda: self._import(project))
+
+    def _import(self, project: Path) -> None:
+        from reviewer.ui.rooms.examples.import_dialog import open_import
+
+        sample = project.parent / "new-log.jsonl"
+        if not sample.exists():
+            lines = (ROOT / "resources" / "demo" / "production.jsonl").read_text(encoding="utf-8").splitlines()
+            body = [line.replace('"id":"', '"id":"next-', 1) for line in lines[:40]]
+            sample.write_text("\n".join([*body[:12], '{"id": "broken", "messages": [', *body[12:]]), encoding="utf-8")
+        open_import(self.window.session, [sample])
+
+    def compare(self, end: str) -> None:
+        """The list of studies, an answer, a pair and a report."""
+        room: Any = self.window.go_to_room("compare")
+        room.show_list()
+        self.grab(f"compare-studies-{end}")
+        self.dialog(f"compare-new-{end}", lambda: self.window.run_action("compare.new"))
+        room.open_study("Second round")
+        self.grab(f"compare-answer-{end}")
+        room.open_study("Third round")
+        self.grab(f"compare-pair-{end}")
+        room.open_study("Pilot")
+        self.grab(f"compare-report-{end}")
+        room.show_list()
+
+
+def answer_everything(path: Path) -> None:
+    """Add a third, small study to the demo whose single answers are all judged, so that its pairs can be seen."""
+    from reviewer.project import Project
+
+    with Project.open(path) as project:
+        ana = project.annotators.get_or_add("Ana Ruiz")
+        core = project.slices.matching("slice:core")
+        project.slices.clear(project.slices.matching(""), annotator_id=ana)
+        judged = {example for study in project.studies.list() for example in _examples(project, study.name)}
+        project.slices.assign([item for item in core if item not in judged][:8], "core", annotator_id=ana)
+        project.versions.freeze("third", note="For the pictures.", waive="A small set.", annotator_id=ana)
+        for _ in range(3):
+            project.undo(ana) if project.undo_title(ana) else None
+        project.studies.create("Third round", "base", "tuned", version="third@1", seed=3, annotator_id=ana)
+        while True:
+            task = project.judgments.next("Third round", ana)
+            if task is None or not hasattr(task, "side"):
+                break
+            project.judgments.lock("Third round", task.side.id, ana, "pass")
+
+
+def _examples(project: Any, study: str) -> set[int]:
+    with project.database.read() as connection:
+        return {
+            row["example_id"]
+            for row in connection.execute(
+                "SELECT p.example_id FROM pairs p JOIN studies s ON s.id = p.study_id WHERE s.name = ?", (study,)
+            )
+        }
+
+
+def main() -> int:
+    """Make the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "screenshots")
+    parser.add_argument("--only", default="", help="only pictures whose name holds this")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["REVIEWER_HOME"] = home
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        from reviewer import demo
+        from reviewer.ui import theme
+
+        project = demo.write(Path(home))
+        answer_everything(project)
+        photographer = Photographer(options.out, project, options.only)
+        photographer.window.show()
+        for width, height in SIZES:
+            photographer.window.resize(width, height)
+            for name in ("light", "dark"):
+                theme.apply(photographer.app, name)
+                photographer.views(name, f"{width}x{height}", project)
+        photographer.window.session.close_project()
+        photographer.window.resize(*SIZES[0])
+        for name in ("light", "dark"):
+            theme.apply(photographer.app, name)
+            photographer.grab(f"first-run-{name}-{SIZES[0][0]}x{SIZES[0][1]}")
+        photographer.window.close()
+    shown = ROOT / "packaging" / "screenshots"
+    shown.mkdir(exist_ok=True)
+    for name in sorted(IN_README):
+        made = options.out / f"{name}-{SIZES[0][0]}x{SIZES[0][1]}.png"
+        if made.is_file() and not options.only:
+            shutil.copy(made, shown / f"{name}.png")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
