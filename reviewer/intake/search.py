@@ -13,12 +13,12 @@ import os
 import re
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reviewer.errors import ProjectError
+from reviewer.errors import Cancelled, ProjectError
 from reviewer.store.database import Database, load
 
 __all__ = ["Hit", "Hits", "Search", "fts_query", "snippet_around", "words_of"]
@@ -126,6 +126,7 @@ class Search:
         self.path = index_path(database.path)
         self._local = threading.local()
         self._open: list[sqlite3.Connection] = []
+        self._asked: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
@@ -144,7 +145,17 @@ class Search:
         complete = self.up_to_date()
         if not query:
             return Hits(0, (), complete)
-        index = self._connection()
+        with self._asking() as index:
+            total, rows = self._matches(index, query, limit, after)
+        words = words_of(text)
+        with self._database.read() as connection:
+            hits = [hit for row in rows if (hit := hit_of(connection, row["example_id"], words)) is not None]
+        return Hits(total, tuple(hits), complete, rows[-1]["doc"] if len(rows) == limit else None)
+
+    @staticmethod
+    def _matches(
+        index: sqlite3.Connection, query: str, limit: int, after: int | None
+    ) -> tuple[int, list[sqlite3.Row]]:
         total = index.execute(
             "SELECT count(*) FROM texts JOIN docs ON docs.doc = texts.rowid WHERE texts MATCH ?", (query,)
         ).fetchone()[0]
@@ -153,14 +164,7 @@ class Search:
             " AND texts.rowid < ? ORDER BY texts.rowid DESC LIMIT ?",
             (query, after if after is not None else 1 << 62, limit),
         ).fetchall()
-        words = words_of(text)
-        hits = []
-        with self._database.read() as connection:
-            for row in rows:
-                hit = hit_of(connection, row["example_id"], words)
-                if hit is not None:
-                    hits.append(hit)
-        return Hits(total, tuple(hits), complete, rows[-1]["doc"] if len(rows) == limit else None)
+        return int(total), rows
 
     def ids(self, text: str, *, typing: bool = False, wait: bool = True) -> list[int]:
         """The ids of all examples whose text matches, in ascending order; with `wait` the index is completed first."""
@@ -169,16 +173,37 @@ class Search:
         query = fts_query(text, typing=typing)
         if not query:
             return []
-        rows = self._connection().execute(
-            "SELECT docs.example_id FROM texts JOIN docs ON docs.doc = texts.rowid WHERE texts MATCH ?", (query,)
-        )
-        return sorted(row[0] for row in rows)
+        with self._asking() as index:
+            rows = index.execute(
+                "SELECT docs.example_id FROM texts JOIN docs ON docs.doc = texts.rowid WHERE texts MATCH ?", (query,)
+            )
+            return sorted(row[0] for row in rows)
 
     def interrupt(self) -> None:
-        """Stop the queries that run now; they raise sqlite3.OperationalError on their threads."""
+        """Stop the queries that run now; they raise Cancelled on their threads."""
         with self._lock:
-            for connection in self._open:
+            for connection in self._asked:
                 connection.interrupt()
+
+    @contextlib.contextmanager
+    def _asking(self) -> Iterator[sqlite3.Connection]:
+        """This thread's connection for a query that may be interrupted."""
+        try:
+            index = self._connection()
+            with self._lock:
+                self._asked.append(index)
+            try:
+                yield index
+            finally:
+                with self._lock:
+                    self._asked.remove(index)
+        except sqlite3.Error as error:
+            if "interrupt" in str(error):
+                raise Cancelled("The search was given up for a newer one.") from None
+            raise ProjectError(
+                f"The text index {self.path.name} cannot be read: {error}. Close the project, delete that file and open"
+                " the project again; the index is then built anew."
+            ) from error
 
     def progress(self) -> tuple[int, int]:
         """How many examples are indexed, and of how many."""

@@ -1,0 +1,225 @@
+"""The table of examples: as long as the filter's result, a page of it in memory where it is looked at."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from reviewer.intake.examples import Examples
+from reviewer.intake.pages import PAGE, ExampleRow, Outline
+from reviewer.ui import theme
+from reviewer.ui.icons import icon
+
+__all__ = ["ExampleModel", "ExampleTable"]
+
+ROW_HEIGHT = 26
+_KEPT_PAGES = 60
+Index = QModelIndex | QPersistentModelIndex
+
+COLUMNS = (
+    # title, width, shown from this width of the table on
+    ("Id", 96, 0),
+    ("Workflow", 104, 420),
+    ("Text", 0, 0),
+    ("Label", 128, 560),
+    ("Slice", 86, 660),
+    ("Variants", 130, 780),
+    ("When", 92, 880),
+    ("State", 76, 480),
+)
+_TEXT = 2
+
+
+class ExampleModel(QAbstractTableModel):
+    """The rows of one outline, read a page at a time when the view asks for them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._examples: Examples | None = None
+        self._outline: Outline | None = None
+        self._pages: OrderedDict[int, list[ExampleRow]] = OrderedDict()
+
+    def show(self, examples: Examples | None, outline: Outline | None) -> None:
+        """List an outline from its beginning."""
+        self.beginResetModel()
+        self._examples, self._outline = examples, outline
+        self._pages.clear()
+        self.endResetModel()
+
+    def row(self, place: int) -> ExampleRow | None:
+        """The example at a place; None when it is gone since."""
+        if self._examples is None or self._outline is None or not 0 <= place < self._outline.total:
+            return None
+        number, offset = divmod(place, PAGE)
+        page = self._pages.get(number)
+        if page is None:
+            page = self._pages[number] = list(self._examples.page(self._outline, number))
+            if len(self._pages) > _KEPT_PAGES:
+                self._pages.popitem(last=False)
+        else:
+            self._pages.move_to_end(number)
+        return page[offset] if offset < len(page) else None
+
+    def place(self, example_id: int) -> int | None:
+        """Where an example stands; None when it is not listed."""
+        if self._examples is None or self._outline is None:
+            return None
+        return self._examples.place(self._outline, example_id)
+
+    def renew(self, example_ids: Iterable[int]) -> None:
+        """Read the pages of these examples again."""
+        for example_id in example_ids:
+            place = self.place(example_id)
+            if place is not None:
+                self._pages.pop(place // PAGE, None)
+                self.dataChanged.emit(self.index(place, 0), self.index(place, len(COLUMNS) - 1))
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """How many examples the filter means."""
+        return 0 if parent.isValid() or self._outline is None else self._outline.total
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """The columns."""
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """A column's name."""
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return COLUMNS[section][0]
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """What a cell shows; imported text as one plain line."""
+        if role not in _ROLES:
+            return None
+        row = self.row(index.row())
+        column = index.column()
+        if row is None:
+            return "removed" if role == Qt.ItemDataRole.DisplayRole and column == _TEXT else None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return _text(row, column)
+        if role == Qt.ItemDataRole.DecorationRole:
+            if column == len(COLUMNS) - 1:
+                if row.excluded:
+                    return icon("exclude")
+                if row.flagged:
+                    return icon("flag", "warn")
+            return None
+        if role == Qt.ItemDataRole.ForegroundRole and (row.excluded or column in (0, 4, 5, 6)):
+            return QColor(theme.tokens().muted)
+        return None
+
+
+_ROLES = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.DecorationRole, Qt.ItemDataRole.ForegroundRole)
+
+
+def _text(row: ExampleRow, column: int) -> str:
+    if column == 0:
+        return row.key
+    if column == 1:
+        return row.workflow
+    if column == _TEXT:
+        return row.snippet
+    if column == 3:
+        return row.label
+    if column == 4:
+        return row.slice
+    if column == 5:
+        return ", ".join(row.variants)
+    if column == 6:
+        return day(row.occurred_ms)
+    return "Excluded" if row.excluded else "Flagged" if row.flagged else ""
+
+
+def day(moment_ms: int | None) -> str:
+    """A time as a day; empty when there is none."""
+    if moment_ms is None:
+        return ""
+    try:
+        return datetime.fromtimestamp(moment_ms / 1000, UTC).strftime("%Y-%m-%d")
+    except (OverflowError, ValueError, OSError):
+        return ""
+
+
+class ExampleTable(QTableView):
+    """The view over the model; where it is narrow, the columns that matter less are left out."""
+
+    current_changed = Signal(object)
+    """The id of the current example, or None."""
+    activated_row = Signal()
+    """Enter, or a double click."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rows = ExampleModel()
+        self.setModel(self.rows)
+        self.setAccessibleName("Examples")
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setMinimumSectionSize(40)
+        for column, (_, width, _) in enumerate(COLUMNS):
+            if width:
+                self.setColumnWidth(column, width)
+        header.setSectionResizeMode(_TEXT, QHeaderView.ResizeMode.Stretch)
+        self.selectionModel().currentRowChanged.connect(lambda *_: self.current_changed.emit(self.current_id()))
+        self.doubleClicked.connect(lambda _index: self.activated_row.emit())
+        theme.changed.connect(self._fit_rows)
+        self._fit_rows()
+
+    def _fit_rows(self) -> None:
+        self.verticalHeader().setDefaultSectionSize(max(ROW_HEIGHT, self.fontMetrics().height() + 8))
+
+    def current_id(self) -> int | None:
+        """The example whose row is current."""
+        row = self.rows.row(self.currentIndex().row())
+        return None if row is None else row.id
+
+    def current_row(self) -> ExampleRow | None:
+        """The current row."""
+        return self.rows.row(self.currentIndex().row())
+
+    def go(self, by: int) -> None:
+        """Select the row so many below the current one."""
+        self.select(self.currentIndex().row() + by)
+
+    def select(self, place: int) -> None:
+        """Select the row at a place, or the nearest there is."""
+        total = self.rows.rowCount()
+        if total:
+            place = max(0, min(place, total - 1))
+            self.setCurrentIndex(self.rows.index(place, 0))
+            self.scrollTo(self.rows.index(place, 0))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens the row; letters are the room's actions and never a search in the column."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.activated_row.emit()
+            return
+        super().keyPressEvent(event)
+
+    def keyboardSearch(self, search: str) -> None:
+        """A letter would read a million rows to find one that starts with it; the field above searches."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out what the width has no place for."""
+        super().resizeEvent(event)
+        width = event.size().width()
+        for column, (_, _, shown_from) in enumerate(COLUMNS):
+            self.setColumnHidden(column, width < shown_from)

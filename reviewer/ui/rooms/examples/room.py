@@ -1,0 +1,488 @@
+"""The Examples room: facets on the left, the examples in the middle, one of them to read on the right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QSplitter,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from reviewer.errors import Cancelled, ReviewerError
+from reviewer.intake.facets import Facet
+from reviewer.intake.filters import Filter
+from reviewer.intake.pages import Outline
+from reviewer.project import Project
+from reviewer.store.history import Changes
+from reviewer.ui import messages
+from reviewer.ui.icons import icon
+from reviewer.ui.rooms.base import Room
+from reviewer.ui.rooms.examples.example_table import ExampleTable
+from reviewer.ui.rooms.examples.facet_panel import FacetPanel
+from reviewer.ui.rooms.examples.nothing_yet import NothingYet
+from reviewer.ui.rooms.examples.reading_pane import ReadingPane
+from reviewer.ui.session import Session
+from reviewer.ui.tasks import Report, TaskHandle
+
+__all__ = ["ExamplesRoom"]
+
+IMPORT_FILES = "Rows (*.jsonl *.ndjson *.json *.csv *.tsv *.txt);;All files (*)"
+# What a change in any of these can alter in the list or in the counts.
+_WATCHED = {"sources", "examples", "outputs", "variants", "labels", "label_categories", "slice_members", "categories",
+            "saved_filters", "example_references", "studies"}  # fmt: skip
+
+
+class ExamplesRoom(Room):
+    """Import, find, read; flag and exclude; hand one to Triage."""
+
+    room_id = "examples"
+    title = "Examples"
+    _index_moved = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.filter = Filter()
+        self.outline: Outline | None = None
+        self.dialog: QDialog | None = None
+        """The dialog that was opened last."""
+        self._listing: TaskHandle | None = None
+        self._counting: TaskHandle | None = None
+        self._facets: Sequence[Facet] = ()
+        self._wanted_id: int | None = None
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        self.field = QLineEdit()
+        self.field.setAccessibleName("Search and filter")
+        self.field.setPlaceholderText('Search: words, "a phrase", prefix*, -not, or workflow:refunds label:fail')
+        self.field.setClearButtonEnabled(True)
+        self.field.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        self.save = QPushButton("Save filter…")
+        self.save.setAccessibleName("Save this filter")
+        self.save.setProperty("role", "quiet")
+        self.take = QPushButton("Import…")
+        self.take.setAccessibleName("Import a file")
+        self.take.setIcon(icon("import"))
+        self.problem = messages.plain_label("", "bad", wrap=True)
+        self.problem.hide()
+        self.facets = FacetPanel()
+        self.table = ExampleTable()
+        self.none = messages.plain_label(
+            "No example matches. Take something out of the filter, or press Esc to list everything.", "muted", wrap=True
+        )
+        self.none.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.none.hide()
+        self.total = messages.plain_label("", "smallmuted")
+        self.indexing = messages.plain_label("", "smallmuted")
+        self.reading = ReadingPane()
+        self.keep_reading(self.reading.view)
+        bar = QHBoxLayout()
+        bar.setSpacing(8)
+        bar.addWidget(self.field, 1)
+        bar.addWidget(self.save)
+        bar.addWidget(self.take)
+        foot = QHBoxLayout()
+        foot.addWidget(self.total, 1)
+        foot.addWidget(self.indexing)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(12, 12, 12, 8)
+        column.setSpacing(8)
+        column.addLayout(bar)
+        column.addWidget(self.problem)
+        column.addWidget(self.table, 1)
+        column.addWidget(self.none, 1)
+        column.addLayout(foot)
+        left = QWidget()
+        panel = QVBoxLayout(left)
+        panel.setContentsMargins(4, 8, 0, 8)
+        panel.addWidget(self.facets)
+        self.split = QSplitter(Qt.Orientation.Horizontal)
+        for place, (widget, stretch) in enumerate(((left, 0), (middle, 3), (self.reading, 2))):
+            self.split.addWidget(widget)
+            self.split.setStretchFactor(place, stretch)
+        self.keep_splitter(self.split, "columns", [196, 540, 400])
+        self.empty = NothingYet()
+        self.pages = QStackedLayout(self)
+        self.pages.addWidget(self.split)
+        self.pages.addWidget(self.empty)
+        self.setFocusProxy(self.table)
+        self.setTabOrder(self.field, self.table)
+        self.setTabOrder(self.table, self.reading)
+
+    def _connect(self) -> None:
+        self._typed = QTimer(self, singleShot=True, interval=60)
+        self._typed.timeout.connect(self._apply_field)
+        self.field.textEdited.connect(lambda _text: self._typed.start())
+        self.field.textChanged.connect(lambda text: None if text else self._typed.start())
+        self.field.returnPressed.connect(self._leave_field)
+        self.save.clicked.connect(self.save_filter)
+        self.take.clicked.connect(self.choose_files)
+        self.empty.choose.clicked.connect(self.choose_files)
+        self.facets.toggled.connect(lambda field, value: self.show_filter(self.filter.toggled(field, value)))
+        self.facets.saved_chosen.connect(self._use_saved)
+        self.facets.saved_removed.connect(self._remove_saved)
+        self.table.current_changed.connect(self._read)
+        self.table.activated_row.connect(self.triage)
+        self._renewed = QTimer(self, singleShot=True, interval=150)
+        self._renewed.timeout.connect(self._list)
+        self._recount = QTimer(self, singleShot=True, interval=150)
+        self._recount.timeout.connect(self._count)
+        self._look = QTimer(self, singleShot=True, interval=250)
+        self._look.timeout.connect(self._show_index)
+        self._index_moved.connect(lambda: None if self._look.isActive() else self._look.start())
+        leave = QShortcut(QKeySequence("Esc"), self, self._escape)
+        leave.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+
+    # -- commands
+
+    def commands(self) -> dict[str, Callable[[], None]]:
+        """What the room carries out."""
+        view = self.reading.view
+        return {
+            "file.import": self.choose_files,
+            "edit.find_example": self.go_to_field,
+            "edit.find": view.open_find,
+            "edit.find_next": view.find_next,
+            "edit.find_previous": view.find_previous,
+            "view.source": view.toggle_source,
+            "view.invisibles": view.toggle_reveal,
+            "go.next": lambda: self.table.go(1),
+            "go.previous": lambda: self.table.go(-1),
+            "go.first": lambda: self.table.select(0),
+            "examples.triage": self.triage,
+            "examples.save_filter": self.save_filter,
+            "examples.clear_filter": self.clear_filter,
+            "examples.flag": self.flag,
+            "examples.exclude": self.exclude,
+            "examples.copy_id": self.copy_id,
+            "examples.next_output": self.reading.next_output,
+            "examples.sources": self.show_sources,
+        }
+
+    def enabled(self, action_id: str) -> bool:
+        """What is about one example needs one; saving and clearing need a filter."""
+        if self.session.project is None:
+            return False
+        if action_id in ("examples.save_filter", "examples.clear_filter"):
+            return bool(self.filter)
+        if action_id in ("file.import", "examples.sources"):
+            return True
+        if action_id == "examples.next_output":
+            return self.reading.outputs.count() > 1
+        if action_id in ("edit.find_example", "go.next", "go.previous", "go.first"):
+            return self.pages.currentWidget() is self.split
+        return self.table.current_id() is not None
+
+    def checked(self, action_id: str) -> bool:
+        """How the reading pane shows text."""
+        if action_id == "view.source":
+            return self.reading.view.mode == "source"
+        return action_id == "view.invisibles" and self.reading.view.revealed
+
+    def action_title(self, action_id: str) -> str:
+        """Flag and Exclude say what they would do to the example at hand."""
+        row = self.table.current_row()
+        if row is not None and action_id == "examples.flag" and row.flagged:
+            return "Take the &flag away"
+        if row is not None and action_id == "examples.exclude" and row.excluded:
+            return "&Include again"
+        return ""
+
+    # -- what is listed
+
+    def refresh(self) -> None:
+        """Show the project as it is now."""
+        project = self.session.project
+        if project is None:
+            self.table.rows.show(None, None)
+            self.outline = None
+            return
+        project.search.on_progress = self._index_moved.emit
+        project.search.start()
+        self._list()
+
+    def show_filter(self, wanted: Filter) -> None:
+        """List what a filter means, and say it in the field."""
+        self.filter = wanted
+        self.field.setText(str(wanted))
+        self._typed.stop()
+        self.problem.hide()
+        self._list()
+
+    def _apply_field(self) -> None:
+        try:
+            self.filter = Filter.parse(self.field.text())
+        except ReviewerError as error:
+            self.problem.setText(str(error))
+            self.problem.show()
+            return
+        self.problem.hide()
+        self._list()
+
+    def _leave_field(self) -> None:
+        if self._typed.isActive():
+            self._typed.stop()
+            self._apply_field()
+        self.table.setFocus()
+
+    def _escape(self) -> None:
+        if self.filter or self.field.text():
+            self.clear_filter()
+        self.table.setFocus()
+
+    def clear_filter(self) -> None:
+        """List everything."""
+        self.show_filter(Filter())
+
+    def go_to_field(self) -> None:
+        """Put the caret into the search field."""
+        self.field.setFocus()
+        self.field.selectAll()
+
+    def _list(self) -> None:
+        """Search and outline off the UI thread; what was asked before is given up."""
+        project = self.session.project
+        if project is None:
+            return
+        for handle in (self._listing, self._counting):
+            if handle is not None:
+                handle.cancel()
+        if self._listing is not None or self._counting is not None:
+            project.search.interrupt()
+        wanted = self.filter
+        typing = self.field.hasFocus()
+
+        def look(report: Report) -> tuple[Outline, list[int] | None]:
+            matches = project.search.ids(wanted.text, typing=typing, wait=False) if wanted.text else None
+            report(0, 0)
+            return project.examples.outline(wanted, matches), matches
+
+        def listed(found: tuple[Outline, list[int] | None]) -> None:
+            if wanted is not self.filter or self.session.project is not project:
+                return
+            self._listing = None
+            self._show_outline(project, found[0])
+            self._count(found[1])
+
+        self._listing = self.session.tasks.run("Find examples", look, listed, self._failed, quiet=True)
+
+    def _failed(self, error: Exception) -> None:
+        """Given up for a newer question: nothing to say. Anything else is said."""
+        if isinstance(error, Cancelled):
+            return
+        if isinstance(error, ReviewerError):
+            self.problem.setText(str(error))
+            self.problem.show()
+        else:
+            messages.show_error(self, error)
+
+    def _show_outline(self, project: Project, outline: Outline) -> None:
+        current = self._wanted_id if self._wanted_id is not None else self.table.current_id()
+        self._wanted_id = None
+        self.outline = outline
+        self.table.rows.show(project.examples, outline)
+        place = self.table.rows.place(current) if current is not None else None
+        there = outline.total > 0
+        nothing = not there and not self.filter
+        self.pages.setCurrentWidget(self.empty if nothing else self.split)
+        self.setFocusProxy(self.empty.choose if nothing else self.table)
+        self.table.setVisible(there)
+        self.none.setVisible(not there)
+        self.total.setText(f"{outline.total:,} example{'' if outline.total == 1 else 's'}")
+        self.save.setEnabled(bool(self.filter))
+        if there:
+            self.table.select(place if place is not None else 0)
+        else:
+            self._read(None)
+        self.status_changed.emit()
+        self._show_index()
+
+    def _count(self, matches: list[int] | None = None) -> None:
+        """Count the facets off the UI thread."""
+        project = self.session.project
+        if project is None:
+            return
+        if self._counting is not None:
+            self._counting.cancel()
+        wanted = self.filter
+        typing = self.field.hasFocus()
+
+        def look(report: Report) -> Sequence[Facet]:
+            found = matches
+            if found is None and wanted.text:
+                found = project.search.ids(wanted.text, typing=typing, wait=False)
+            return project.examples.facets(wanted, found, lambda: report(0, 0))
+
+        def counted(facets: Sequence[Facet]) -> None:
+            if wanted is self.filter and self.session.project is project:
+                self._counting = None
+                self._facets = facets
+                self._show_facets()
+
+        self._counting = self.session.tasks.run("Count facets", look, counted, self._failed, quiet=True)
+
+    def _show_facets(self) -> None:
+        project = self.session.project
+        if project is not None:
+            self.facets.show_facets(self._facets, project.filters.saved(), str(self.filter))
+
+    def _show_index(self) -> None:
+        """How far the text index is, while it is being built; what it finds meanwhile is listed when it is done."""
+        project = self.session.project
+        if project is None:
+            return
+        search = project.search
+        if search.error is not None:
+            self.indexing.setText("Search by words is not possible now")
+            self.indexing.setToolTip("")
+            return
+        if search.up_to_date():
+            if self.indexing.text() and self.filter.text:
+                self._list()
+            self.indexing.setText("")
+            return
+        done, total = search.progress()
+        self.indexing.setText(f"Text index {done / total:.0%}" if total else "")
+
+    # -- one example
+
+    def _read(self, example_id: int | None) -> None:
+        self.reading.show_example(self.session.project, example_id)
+        self.status_changed.emit()
+
+    def show_example(self, example_id: int) -> None:
+        """Select an example; when the filter leaves it out, the filter is cleared."""
+        self._wanted_id = example_id
+        if self._listing is not None:
+            return
+        place = self.table.rows.place(example_id)
+        if place is None and self.filter:
+            self.clear_filter()
+        elif place is None:
+            self._list()
+        else:
+            self._wanted_id = None
+            self.table.select(place)
+
+    def triage(self) -> None:
+        """Go to Triage with this example."""
+        example_id = self.table.current_id()
+        if example_id is not None:
+            self.session.goto("triage", example_id)
+
+    def flag(self) -> None:
+        """Flag the example, or take the flag away."""
+        row, project = self.table.current_row(), self.session.project
+        if row is not None and project is not None:
+            annotator = self.session.annotator_id
+            self.session.perform(lambda: project.labels.set_flag(row.id, annotator, not row.flagged))
+
+    def exclude(self) -> None:
+        """Exclude the example with a reason, or take it in again."""
+        row, project = self.table.current_row(), self.session.project
+        if row is None or project is None:
+            return
+        annotator = self.session.annotator_id
+        if row.excluded:
+            self.session.perform(lambda: project.labels.include(row.id, annotator))
+            return
+        self.dialog = messages.ask_text(
+            self,
+            "Exclude this example",
+            "Why is it excluded? It stays in the project and leaves queues, reports and slices alone.",
+            lambda reason: (self.session.perform(lambda: project.labels.exclude(row.id, annotator, reason)), None)[1],
+            yes="Exclude",
+        )
+
+    def copy_id(self) -> None:
+        """Put the example's id on the clipboard."""
+        row = self.table.current_row()
+        if row is not None:
+            QGuiApplication.clipboard().setText(row.key)
+            messages.tell(self, f"Copied {row.key}")
+
+    # -- saved filters
+
+    def save_filter(self) -> None:
+        """Ask for a name and save the filter under it."""
+        project, wanted = self.session.project, self.filter
+        if project is None or not wanted:
+            return
+        annotator = self.session.annotator_id
+        self.dialog = messages.ask_text(
+            self,
+            "Save this filter",
+            str(wanted)[:200],
+            lambda name: (self.session.perform(lambda: project.filters.save(name, wanted, annotator)), None)[1],
+            yes="Save",
+        )
+
+    def _use_saved(self, filter_id: int) -> None:
+        project = self.session.project
+        saved = next((one for one in project.filters.saved() if one.id == filter_id), None) if project else None
+        if saved is not None:
+            self.show_filter(Filter() if saved.filter == self.filter else saved.filter)
+
+    def _remove_saved(self, filter_id: int) -> None:
+        project = self.session.project
+        if project is not None:
+            annotator = self.session.annotator_id
+            self.session.perform(lambda: project.filters.delete(filter_id, annotator))
+
+    # -- import
+
+    def choose_files(self) -> None:
+        """Ask for files and lead through their import."""
+        messages.choose_open(self, "Import", IMPORT_FILES, self.import_files, several=True)
+
+    def import_files(self, paths: Sequence[Path]) -> None:
+        """Lead through the import of these files, one after the other."""
+        from reviewer.ui.rooms.examples.import_dialog import open_import
+
+        self.dialog = open_import(self.session, list(paths), self)
+
+    def show_sources(self) -> None:
+        """List what was imported."""
+        from reviewer.ui.rooms.examples.sources_dialog import SourcesDialog
+
+        self.dialog = SourcesDialog(self, self.session)
+        self.dialog.open()
+
+    # -- changes
+
+    def on_changed(self, changes: Changes) -> None:
+        """Read changed rows again where they stand; list again when examples came or went."""
+        project = self.session.project
+        if project is None or not changes.tables & _WATCHED:
+            return
+        project.search.start()
+        if changes.tables & {"sources", "examples"} and not changes.examples:
+            self._renewed.start()
+            return
+        if changes.tables == {"saved_filters"}:
+            self._show_facets()
+            return
+        self.table.rows.renew(changes.examples)
+        current = self.table.current_id()
+        if current is not None and current in changes.examples:
+            self._read(current)
+        self._recount.start()
+
+    def status_text(self) -> str:
+        """Where the table stands."""
+        if self.outline is None or not self.outline.total:
+            return ""
+        place = self.table.currentIndex().row() + 1
+        return f"{place:,} of {self.outline.total:,}" if place else f"{self.outline.total:,} examples"
