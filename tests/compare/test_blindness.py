@@ -52,9 +52,8 @@ def texts() -> dict[tuple[str, int], str]:
     return answers()
 
 
-@pytest.fixture
-def blind(project: Project, texts: dict[tuple[str, int], str], ana: int) -> Project:
-    """A project in which an open study could be betrayed in every way we know of."""
+def fill_blind(project: Project, texts: dict[tuple[str, int], str], ana: int) -> Project:
+    """Make a project in which an open study could be betrayed in every way we know of."""
     with project.database.transaction() as connection:
         variants = {
             name: add_variant(connection, name, role)
@@ -97,6 +96,12 @@ def blind(project: Project, texts: dict[tuple[str, int], str], ana: int) -> Proj
     project.versions.freeze("orders", waive="a test", annotator_id=ana)
     project.search.complete()
     return project
+
+
+@pytest.fixture
+def blind(project: Project, texts: dict[tuple[str, int], str], ana: int) -> Project:
+    """A project in which an open study could be betrayed."""
+    return fill_blind(project, texts, ana)
 
 
 @pytest.fixture(params=[("base", "tuned"), ("prod", "tuned")], ids=["base", "production"])

@@ -31,6 +31,7 @@ from reviewer.ui.session import Session
 __all__ = ["ReportPage"]
 
 READING_WIDTH = 760
+WIDEST = 1180
 COLUMNS = ("", "n", "Both right", "Tuned alone", "Base alone", "Both wrong", "Difference", "Tango 95 %",
            "Newcombe 95 %", "Mid-p", "Margin")
 _KEPT = {"kept": "kept", "inconclusive": "open", "dropped": "dropped"}
@@ -100,8 +101,14 @@ class ReportPage(QWidget):
         self.lists = []
         page = QFrame()
         page.setProperty("role", "surface")
-        column = QVBoxLayout(page)
-        column.setContentsMargins(32, 24, 32, 32)
+        sheet = QWidget()
+        sheet.setMaximumWidth(WIDEST)
+        outer = QHBoxLayout(page)
+        outer.setContentsMargins(32, 24, 32, 32)
+        outer.addWidget(sheet, 1)
+        outer.addStretch(0)
+        column = QVBoxLayout(sheet)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         said = plain_label(headline(report), "figure", wrap=True)
         said.setMaximumWidth(READING_WIDTH + 160)
@@ -222,6 +229,8 @@ def _table(report: StudyReport) -> QTableWidget:
     table.setAccessibleName("Correctness")
     table.setHorizontalHeaderLabels(list(COLUMNS))
     table.verticalHeader().hide()
+    table.verticalHeader().setAccessibleName("Rows of figures")
+    table.horizontalHeader().setAccessibleName("Columns of figures")
     table.setShowGrid(False)
     theme.dress(table, "plain")
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

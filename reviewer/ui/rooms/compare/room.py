@@ -385,8 +385,8 @@ class CompareRoom(Room):
         )
 
     def _show_report(self, report: StudyReport) -> None:
-        self.report.show_report(report)
         self.pages.setCurrentWidget(self.report)
+        self.report.show_report(report)
         self.status_changed.emit()
 
     def copy_summary(self) -> None:

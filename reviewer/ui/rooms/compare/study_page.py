@@ -59,6 +59,7 @@ class StudyPage(QWidget):
         self.list.setAccessibleName("Studies")
         theme.dress(self.list, "plain")
         self.list.setHeaderLabels(list(COLUMNS))
+        self.list.header().setAccessibleName("Columns of studies")
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
         self.list.setAllColumnsShowFocus(True)
@@ -137,7 +138,7 @@ class StudyPage(QWidget):
     def _empty(self) -> QWidget:
         page = QWidget()
         words = plain_label(WHAT_FOR, "muted", wrap=True)
-        words.setMaximumWidth(560)
+        words.setFixedWidth(520)
         column = QVBoxLayout()
         column.setSpacing(16)
         column.addStretch(1)
