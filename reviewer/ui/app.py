@@ -151,7 +151,8 @@ def _end_on_signal(app: QApplication, window: MainWindow) -> None:
     def wake() -> None:
         ours.recv(64)
         window.session.tasks.stop()
-        QTimer.singleShot(0, window.close)
+        window.close()
+        app.quit()
 
     notifier.activated.connect(wake)
     window.signal_sockets = (ours, theirs, notifier)  # type: ignore[attr-defined]

@@ -180,10 +180,12 @@ class WindowCommands:
                 # It is whole before it takes its place: a cancelled one would be taken for the demo ever after.
                 part = home / "demo.part"
                 shutil.rmtree(part, ignore_errors=True)
-                made = demo.write(part, lambda words: report(0, 0, words))
-                path.parent.mkdir(exist_ok=True)
-                made.rename(path)
-                shutil.rmtree(part, ignore_errors=True)
+                try:
+                    made = demo.write(part, lambda words: report(0, 0, words))
+                    path.parent.mkdir(exist_ok=True)
+                    made.rename(path)
+                finally:
+                    shutil.rmtree(part, ignore_errors=True)
             return path
 
         self.session.tasks.run("Writing the demo project", write, self.open_path)

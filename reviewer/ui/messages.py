@@ -34,6 +34,7 @@ __all__ = [
     "show_bug", "show_error", "system_name", "tell",
 ]
 
+BUG = "bug report"
 PROJECT_FILES = "Reviewer projects (*.reviewer)"
 
 
@@ -79,6 +80,10 @@ def show_bug(parent: QWidget | None, error: BaseException) -> QDialog:
     from reviewer.ui import log
 
     log.note_bug(error)
+    shown = next((box for box in QApplication.topLevelWidgets() if box.objectName() == BUG and box.isVisible()), None)
+    if isinstance(shown, QDialog):
+        # What fails while it is painted fails again and again; one report is enough.
+        return shown
     report = bug_report(error)
     dialog = _Message(
         parent,
@@ -89,6 +94,7 @@ def show_bug(parent: QWidget | None, error: BaseException) -> QDialog:
         icon="warning",
         details=report,
     )
+    dialog.setObjectName(BUG)
     dialog.add_button("Copy report", lambda: QGuiApplication.clipboard().setText(report), closes=False)
     dialog.add_button("Show logs", lambda: _show_log(dialog), closes=False)
     dialog.add_button("Close", None, primary=True)

@@ -161,6 +161,8 @@ def test_a_bug_opens_a_report(first_window: MainWindow) -> None:
     report = dialog.findChild(QPlainTextEdit)
     assert report is not None
     assert "ZeroDivisionError: half of nothing" in report.toPlainText()
+    # The same again, as from a paint event, adds no second one.
+    assert messages.show_bug(first_window, KeyError("again")) is dialog
     dialog.close()
 
 

@@ -94,3 +94,20 @@ def test_a_room_goes_with_its_project(
     assert shown is not room
     window.refresh_actions()
     window.session.close()
+
+
+def test_the_demo_is_written_once_and_opened(first_window: MainWindow, qtbot: QtBot) -> None:
+    session = first_window.session
+    first_window.run_action("help.demo")
+    qtbot.waitUntil(lambda: session.project is not None, timeout=60_000)
+    project = session.project
+    assert project is not None
+    assert project.examples.count() >= 240
+    folder = project.path.parent
+    assert not folder.with_name("demo.part").exists()
+    written = project.path.stat().st_ino
+    first_window.run_action("file.close")
+    first_window.run_action("help.demo")
+    qtbot.waitUntil(lambda: session.project is not None, timeout=60_000)
+    assert session.project is not None
+    assert session.project.path.stat().st_ino == written
