@@ -20,9 +20,10 @@ import orjson
 from reviewer.errors import ProjectError
 from reviewer.store.history import Action
 
-__all__ = ["APPLICATION_ID", "Database", "dump", "load", "now_ms"]
+__all__ = ["APPLICATION_ID", "SQLITE_VERSION", "Database", "dump", "load", "now_ms"]
 
 APPLICATION_ID = 0x52657677  # "Revw"
+SQLITE_VERSION = sqlite3.sqlite_version
 BUSY_MS = 5000
 
 

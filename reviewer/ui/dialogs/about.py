@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from reviewer import __version__, paths
+from reviewer.store.database import SQLITE_VERSION
 from reviewer.ui.messages import plain_label
 from reviewer.ui.session import Session
 
@@ -62,12 +63,10 @@ class AboutDialog(QDialog):
 
 def about_text(session: Session) -> str:
     """Versions, licences and paths, a line each."""
-    import sqlite3
-
     lines = [
         f"Reviewer {__version__} (MIT)",
         f"Python {sys.version.split()[0]} (PSF-2.0)",
-        f"SQLite {sqlite3.sqlite_version} (public domain)",
+        f"SQLite {SQLITE_VERSION} (public domain)",
     ]
     for name, licence in PARTS:
         try:
