@@ -10,7 +10,7 @@ from reviewer.ui.widgets.rows import ACTION, MONO, MUTED, SMALL, Place, Row
 __all__ = ["FIRST_CHUNK", "NEXT_CHUNK", "Options", "Rest", "rest_rows", "source_rows"]
 
 LONGEST_ROW = 2_000
-FIRST_CHUNK = 50_000
+FIRST_CHUNK = 30_000
 NEXT_CHUNK = 200_000
 CHARACTERS_PER_LINE = 25
 """A chunk of shorter lines than this on average ends by its number of lines."""

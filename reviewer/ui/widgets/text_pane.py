@@ -65,8 +65,6 @@ class TextPane(QTextEdit):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setLineWrapMode(QTextEdit.LineWrapMode.FixedPixelWidth)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        # A bar that comes and goes would change the column and wrap every text anew.
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
@@ -82,19 +80,23 @@ class TextPane(QTextEdit):
 
     # Formats and width
 
+    def _room(self) -> int:
+        """The width that is there for text, the scroll bar's kept free: it comes and goes, the column shall not."""
+        return self.width() - self.verticalScrollBar().sizeHint().width() - 2 * self.frameWidth()
+
     def _gutter(self) -> int:
         """The width of the gutter, 0 in a narrow pane, whose labels stand above the text instead."""
-        return self._widest_gutter if self.viewport().width() >= NARROW else 0
+        return self._widest_gutter if self._room() >= NARROW else 0
 
     def _column_width(self) -> int:
         """The width of gutter and text column for the pane as it is now: at most 84 characters of text."""
         letter = QFontMetricsF(theme.font("reading")).horizontalAdvance(_SAMPLE) / len(_SAMPLE)
         wanted = self._gutter() + round(letter * COLUMN_CHARACTERS)
-        return max(self._gutter() + 120, min(wanted, self.viewport().width() - 2 * PAD))
+        return max(self._gutter() + 120, min(wanted, self._room() - 2 * PAD))
 
     def formats_now(self) -> TextFormats:
         """The formats for the theme, text size and width of this moment; the same object while these stay the same."""
-        key = (theme.tokens().name, theme.zoom(), self.viewport().width())
+        key = (theme.tokens().name, theme.zoom(), self._room())
         if key != self._formats_key:
             self._formats_key = key
             gutter = self._gutter()

@@ -17,6 +17,7 @@ Kind = Literal["markdown", "plain", "json", "dress"]
 
 MOST_CHARACTERS = 100_000
 MOST_LINES = 10_000
+LONGEST_LINE = 20_000
 MOST_TABLE_ROWS = 300
 MOST_BACKTICKS = 2_000
 MOST_OPENINGS = 5_000
@@ -29,6 +30,8 @@ def past_caps(text: str) -> str:
         return f"{len(text):,} characters"
     if (lines := text.count("\n")) > MOST_LINES:
         return f"{lines:,} lines"
+    if len(text) > LONGEST_LINE and (longest := max(map(len, text.split("\n")))) > LONGEST_LINE:
+        return f"{longest:,} characters in one line"
     if (ticks := text.count("`")) > MOST_BACKTICKS:
         return f"{ticks:,} backticks"
     if (brackets := text.count("[")) > MOST_OPENINGS:
