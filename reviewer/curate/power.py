@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from math import ceil, sqrt
 
-__all__ = ["DISCORDANCE", "POWER", "detectable", "needed"]
+__all__ = ["DISCORDANCE", "detectable", "needed"]
 
 DISCORDANCE = 0.10
 """The share of examples on which the two variants' verdicts are taken to differ."""
-POWER = 0.80
 _Z_ALPHA = 1.959964  # two-sided 5 %
 _Z_POWER = 0.841621  # 80 %
 

@@ -42,10 +42,6 @@ class Check:
         """The examples that would be frozen."""
         return sum(item.count for item in self.slices)
 
-    def of(self, kind: str) -> tuple[Unmet, ...]:
-        """What is not met of one kind."""
-        return tuple(item for item in self.unmet if item.kind == kind)
-
 
 def readiness(database: Database, slices: Sequence[Slice], at_ms: int | None = None) -> Check:
     """The state of the next version at a time (now, when left out)."""

@@ -238,17 +238,6 @@ class Versions:
         self.refuse_sealed(version)
         return (canonical.decode(line) for _, line in self._lines(version))
 
-    def record(self, version: Version, key: str) -> dict[str, Any]:
-        """One example as it was frozen; raises NotFoundError, or ConflictError while a study seals what it shows."""
-        self.refuse_sealed(version)
-        with self._database.read() as connection:
-            row = connection.execute(
-                "SELECT record FROM version_records WHERE version_id = ? AND key = ?", (version.id, key)
-            ).fetchone()
-        if row is None:
-            raise NotFoundError(f"{version.label} has no example {key}.")
-        return canonical.decode(row["record"])
-
     def refuse_sealed(self, version: Version) -> None:
         """Raise ConflictError while an open study holds answers that the version's records show."""
         with self._database.read() as connection:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -374,15 +374,6 @@ class ExampleList(QWidget):
             self.model.renew(project.slices.listing, changes.examples)
         if not changes.examples and changes.tables & {"examples", "sources"}:
             self.refresh()
-
-    def keep_selection(self, example_ids: Iterable[int]) -> None:
-        """Select these rows again."""
-        selection = self.table.selectionModel()
-        flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
-        for example_id in example_ids:
-            place = self.model.place(example_id)
-            if place is not None:
-                selection.select(self.model.index(place, 0), flags)
 
     def _current_row_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         row = current.row()
