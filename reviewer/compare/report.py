@@ -12,7 +12,7 @@ from typing import Any
 from reviewer.compare import seals
 from reviewer.compare.agreement import Ratings, cohen, krippendorff, percent, shared
 from reviewer.compare.correctness import Excluded, Item, Paired, consensus, pair_up
-from reviewer.compare.paired import Rate, wilson
+from reviewer.compare.paired import Rate, Table, wilson
 from reviewer.compare.summary import limits, summary
 from reviewer.compare.verdicts import Ruling, rule
 from reviewer.store.database import load
@@ -200,13 +200,20 @@ def make_report(connection: sqlite3.Connection, study_id: int) -> StudyReport:
         ruling=rule(table, dropped, preference.raw),
         overall=Paired(table, margins.get("overall")),
         slices=slices,
-        sensitivity=Paired(pair_up(items, missing_fails=True)[0], margins.get("overall")),
+        sensitivity=Paired(_with_missing_as_fail(items), margins.get("overall")),
         excluded=excluded,
         left_out=plan["left_out"],
         preference=preference,
         agreement=_agreement(items, names),
         flips=tuple(flips),
     )
+
+
+def _with_missing_as_fail(items: Sequence[Item]) -> Table:
+    """The table that takes every answer without a verdict for wrong; empty where nobody judged any answer."""
+    if not any(said != "cannot_judge" for item in items for said in (*item.tuned.values(), *item.base.values())):
+        return Table(0, 0, 0, 0)
+    return pair_up(items, missing_fails=True)[0]
 
 
 def _items(connection: sqlite3.Connection, study_id: int, sealed: seals.Seal) -> list[Item]:

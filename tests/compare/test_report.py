@@ -149,6 +149,7 @@ def test_no_correctness_judgment_is_no_finding_on_correctness(filled: Project, t
     overall = report["correctness"]["overall"]
     assert overall["n"] == 0
     assert overall["tango"] is overall["difference"] is overall["noninferior"] is None
+    assert report["correctness"]["missing_as_fail"]["n"] == 0, "no judgment is no evidence of equality"
     assert report["verdict"] == "preferred, correctness not shown"
     assert "nothing can be said about correctness" in report["summary"]
     no_nan(report)

@@ -25,7 +25,7 @@ class Room(QWidget):
     title = ""
 
     status_changed = Signal()
-    """What `status_text` says has changed."""
+    """What `status_text` or `unsaved` says has changed."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -34,6 +34,7 @@ class Room(QWidget):
         self.setAccessibleName(f"{self.title} room")
         self._kept_views: list[ReadingView] = []
         session.changed.connect(self._hear)
+        session.closing.connect(self._leave)
         session.setting_changed.connect(self._follow_setting)
 
     def commands(self) -> dict[str, Callable[[], None]]:
@@ -43,6 +44,10 @@ class Room(QWidget):
     def enabled(self, action_id: str) -> bool:
         """Whether the action can be done now; asked before a menu opens and before a key acts."""
         return self.session.project is not None
+
+    def may_undo(self) -> bool:
+        """Whether Undo and Redo make sense on what is shown; where a person's acts are final, they do not."""
+        return True
 
     def checked(self, action_id: str) -> bool:
         """Whether a checkable action is on."""
@@ -63,6 +68,13 @@ class Room(QWidget):
 
     def import_files(self, paths: Sequence[Path]) -> None:
         """Take in files that were dropped on the window; the Examples room does."""
+
+    def unsaved(self) -> bool:
+        """Whether something typed is not on the disk yet."""
+        return False
+
+    def leave(self) -> None:
+        """Save what was typed: the project is about to be closed."""
 
     def status_text(self) -> str:
         """The room's words in the status line."""
@@ -102,6 +114,9 @@ class Room(QWidget):
                 view.set_mode(self.session.settings.get(key))
             elif key == "show_invisibles":
                 view.set_reveal(self.session.settings.get(key))
+
+    def _leave(self) -> None:
+        self.leave()
 
     def _hear(self, changes: object) -> None:
         if isinstance(changes, Changes):

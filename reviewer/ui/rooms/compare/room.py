@@ -133,6 +133,16 @@ class CompareRoom(Room):
             return study is not None and study.state == "closed"
         return True
 
+    def may_undo(self) -> bool:
+        """A locked verdict is final, and Undo must not reach past it into another room's work."""
+        page, project = self.pages.currentWidget(), self.session.project
+        if page is self.answer or project is None:
+            return False
+        if page is not self.pair:
+            return True
+        titles = (project.undo_title(self.session.annotator_id), project.redo_title(self.session.annotator_id))
+        return any(title is not None and title.startswith("pair ") for title in titles)
+
     def checked(self, action_id: str) -> bool:
         """Whether a toggle is on."""
         return {

@@ -166,6 +166,23 @@ def test_undo_goes_back_to_the_pair(judged: CompareRoom, window: MainWindow, fil
     assert judged.pair.task.number == 2
 
 
+def test_undo_does_not_reach_past_a_locked_verdict(room: CompareRoom, filled: Project, qtbot: QtBot) -> None:
+    ana = room.session.annotator_id
+    with filled.database.action("flag case-0000", ana, room="examples", focus=1) as action:
+        action.update("examples", 1, flagged=1)
+    filled.studies.create("first", "base", "tuned")
+    room.refresh()
+    room.judge()
+    press(qtbot, Key.Key_P)
+    press(qtbot, Key.Key_Return)
+    press(qtbot, Key.Key_Z)
+    assert room.pages.currentWidget() is room.answer
+    assert filled.undo_title(ana) == "flag case-0000"
+    press(qtbot, Key.Key_Escape)
+    press(qtbot, Key.Key_Z)
+    assert filled.undo_title(ana) is None
+
+
 def test_the_panes_are_alike_to_the_pixel(judged: CompareRoom, window: MainWindow, qtbot: QtBot) -> None:
     twins = judged.pair.panes
     task = judged.pair.task
