@@ -266,6 +266,7 @@ class MainWindow(QMainWindow):
 
     def _show_status(self) -> None:
         self.status.show_room(self.room.status_text() if self.room is not None else "")
+        self.status.show_unsaved(self.room is not None and self.room.unsaved())
 
     def tell(self, text: str) -> None:
         """Say something in the status line for a few seconds."""

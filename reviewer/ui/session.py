@@ -28,6 +28,8 @@ class Session(QObject):
 
     opened = Signal(object)
     """A Project has been opened."""
+    closing = Signal()
+    """The project is about to be closed; what was typed can still be saved."""
     closed = Signal()
     changed = Signal(object)
     """A Changes: what an action touched, after its commit."""
@@ -91,6 +93,7 @@ class Session(QObject):
         """Close the project, after its background work has been cancelled and has ended."""
         if self.project is None:
             return True
+        self.closing.emit()
         self.tasks.stop()
         project, self.project = self.project, None
         self._annotator_id = None

@@ -47,7 +47,8 @@ class StatusLine(QFrame):
         layout.addLayout(row)
         self._quiet = QTimer(self, singleShot=True, interval=TOLD_MS)
         self._quiet.timeout.connect(lambda: self.said.setText(""))
-        self._show_saved(False)
+        self._saved = self._unsaved = False
+        self._show_saved()
 
     def show_room(self, text: str) -> None:
         """Show the room's own words."""
@@ -62,14 +63,21 @@ class StatusLine(QFrame):
 
     def saved(self) -> None:
         """Say that everything done so far is on the disk."""
-        self._show_saved(True)
+        self._saved = True
+        self._show_saved()
+
+    def show_unsaved(self, unsaved: bool) -> None:
+        """Say that something typed is not on the disk yet, or that this is over."""
+        self._unsaved = unsaved
+        self._show_saved()
 
     def set_open(self, opened: bool) -> None:
         """Start over with another project."""
         self.room.setText("")
-        self._show_saved(False)
-        self.setVisible(True)
+        self._saved = self._unsaved = False
+        self._show_saved()
 
-    def _show_saved(self, shown: bool) -> None:
-        self.saved_sign.setVisible(shown)
-        self.saved_word.setVisible(shown)
+    def _show_saved(self) -> None:
+        self.saved_word.setText("Not saved yet" if self._unsaved else "Saved")
+        self.saved_word.setVisible(self._saved or self._unsaved)
+        self.saved_sign.setVisible(self._saved and not self._unsaved)

@@ -13,6 +13,7 @@ from reviewer.project import Project
 from reviewer.store.history import Changes
 from reviewer.ui import actions
 from reviewer.ui.main_window import MainWindow
+from reviewer.ui.rooms.triage import TriageRoom
 from reviewer.ui.widgets.reading_view import ReadingView
 
 
@@ -111,3 +112,19 @@ def test_the_demo_is_written_once_and_opened(first_window: MainWindow, qtbot: Qt
     qtbot.waitUntil(lambda: session.project is not None, timeout=60_000)
     assert session.project is not None
     assert session.project.path.stat().st_ino == written
+
+
+def test_a_note_being_typed_is_told_about_and_outlives_the_window(
+    window: MainWindow, qtbot: QtBot, filled: Project
+) -> None:
+    room = window.go_to_room("triage")
+    assert isinstance(room, TriageRoom)
+    qtbot.waitUntil(lambda: room.reading is not None)
+    qtbot.keyClick(room.view, Qt.Key.Key_F)
+    assert window.status.saved_word.text() == "Saved"
+    qtbot.keyClicks(room.column.note, "wrong day")
+    assert window.status.saved_word.text() == "Not saved yet"
+    path = filled.path
+    window.close()
+    with Project.open(path, read_only=True) as again, again.database.read() as connection:
+        assert [row["note"] for row in connection.execute("SELECT note FROM labels")] == ["wrong day"]

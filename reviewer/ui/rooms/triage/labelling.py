@@ -205,6 +205,7 @@ class Labelling:
         """The note changed under the person's fingers: it is not saved yet."""
         if not self._loading:
             self._room.column.figures.show_saved(self.saved)
+            self._room.status_changed.emit()
 
     def keep_note(self) -> bool:
         """Save the note if it differs; on an output without a label that makes a skipped one."""

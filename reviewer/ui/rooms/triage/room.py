@@ -439,6 +439,14 @@ class TriageRoom(Room):
         self.column.figures.show_report(report)  # type: ignore[arg-type]
         self.report.show_report(report)  # type: ignore[arg-type]
 
+    def unsaved(self) -> bool:
+        """Whether the note on the screen is not on the disk yet."""
+        return self.reading is not None and not self.labelling.saved
+
+    def leave(self) -> None:
+        """Save the note: the project is about to be closed."""
+        self.labelling.keep_note()
+
     def status_text(self) -> str:
         """The place in the queue and what is left."""
         if self.queue is None or self.reading is None:
