@@ -62,6 +62,8 @@ class WindowCommands:
         project = self.session.project
         if project is None:
             return True
+        if action_id in ("edit.undo", "edit.redo") and self.window.room is not None and not self.window.room.may_undo():
+            return False
         if action_id == "edit.undo":
             return project.undo_title(self.session.annotator_id) is not None
         if action_id == "edit.redo":
