@@ -151,7 +151,7 @@ def _take_content(
     if isinstance(first.get("instruction"), str):
         # Instruction files: a task, and often its text beside it.
         if isinstance(first.get("input"), str):
-            fields["prompt"] = "join('\n\n', [instruction, input][?@ && @ != ''])"
+            fields["prompt"] = 'join(`"\\n\\n"`, [instruction, input][?@ && @ != \'\'])'
         else:
             fields["prompt"] = "instruction"
     elif not take("prompt", _PROMPTS, _is_text):

@@ -84,6 +84,7 @@ class Inspection:
     remembered: bool
     variant: str | None = None
     role: str | None = None
+    roles: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,7 @@ class Sources:
             remembered,
             kept.get("variant") if kept else None,
             kept.get("role") if kept else None,
+            (kept.get("roles") if kept else None) or {},
         )
 
     def preview(
@@ -303,7 +305,7 @@ class _Import:
     ) -> ImportResult:
         total = self._path.stat().st_size
         digest = _Digest(self._path)
-        remember = {"fields": self._mapping.to_json(), "variant": self._variant, "role": role}
+        remember = {"fields": self._mapping.to_json(), "variant": self._variant, "role": role, "roles": dict(roles)}
         try:
             name = self._begin(remember, annotator_id)
             writer = CaseWriter(self._source_id, self._variant, role, roles)

@@ -84,10 +84,10 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("examples.clear_filter", "&Clear the filter", "Examples", ("Ctrl+Backspace",), "examples"),
     ActionSpec("examples.flag", "&Flag", "Examples", ("G",), "examples", icon="flag"),
     ActionSpec("examples.exclude", "E&xclude…", "Examples", ("X",), "examples", icon="exclude"),
-    ActionSpec("examples.next_output", "Next &output", "Examples", ("O",), "examples",
+    ActionSpec("examples.next_output", "Next o&utput", "Examples", ("O",), "examples",
                help="Show the same example as another variant answered it"),
-    ActionSpec("examples.copy_id", "&Copy the id", "Examples", ("Ctrl+Shift+C",), "examples", icon="copy"),
-    ActionSpec("examples.sources", "So&urces…", "Examples", ("Ctrl+Shift+U",), "examples", True,
+    ActionSpec("examples.copy_id", "Copy the &id", "Examples", ("Ctrl+Shift+C",), "examples", icon="copy"),
+    ActionSpec("examples.sources", "Sou&rces…", "Examples", ("Ctrl+Shift+U",), "examples", True,
                help="What was imported; take an import back"),
     # Triage
     ActionSpec("triage.pass", "&Pass", "Triage", ("P",), "triage", icon="pass"),

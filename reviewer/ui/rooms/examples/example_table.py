@@ -24,16 +24,19 @@ Index = QModelIndex | QPersistentModelIndex
 
 COLUMNS = (
     # title, width, shown from this width of the table on
-    ("Id", 96, 0),
-    ("Workflow", 104, 420),
+    ("Id", 84, 0),
+    ("Workflow", 96, 460),
     ("Text", 0, 0),
-    ("Label", 128, 560),
-    ("Slice", 86, 660),
-    ("Variants", 130, 780),
-    ("When", 92, 880),
-    ("State", 76, 480),
+    ("Label", 112, 540),
+    ("Slice", 86, 700),
+    ("Variants", 130, 820),
+    ("When", 92, 920),
+    ("State", 0, 0),
 )
 _TEXT = 2
+_STATE = len(COLUMNS) - 1
+_STATE_ICON, _STATE_WORDS = 40, 92
+_ROOMY = 640
 
 
 class ExampleModel(QAbstractTableModel):
@@ -44,6 +47,8 @@ class ExampleModel(QAbstractTableModel):
         self._examples: Examples | None = None
         self._outline: Outline | None = None
         self._pages: OrderedDict[int, list[ExampleRow]] = OrderedDict()
+        self.narrow = False
+        """Whether the state shows as its icon alone, its words in the tooltip."""
 
     def show(self, examples: Examples | None, outline: Outline | None) -> None:
         """List an outline from its beginning."""
@@ -91,7 +96,7 @@ class ExampleModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """A column's name."""
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section][0]
+            return "" if section == _STATE and self.narrow else COLUMNS[section][0]
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -103,9 +108,11 @@ class ExampleModel(QAbstractTableModel):
         if row is None:
             return "removed" if role == Qt.ItemDataRole.DisplayRole and column == _TEXT else None
         if role == Qt.ItemDataRole.DisplayRole:
-            return _text(row, column)
+            return "" if column == _STATE and self.narrow else _text(row, column)
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return _text(row, column) if column == _STATE else None
         if role == Qt.ItemDataRole.DecorationRole:
-            if column == len(COLUMNS) - 1:
+            if column == _STATE:
                 if row.excluded:
                     return icon("exclude")
                 if row.flagged:
@@ -116,7 +123,13 @@ class ExampleModel(QAbstractTableModel):
         return None
 
 
-_ROLES = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.DecorationRole, Qt.ItemDataRole.ForegroundRole)
+_ROLES = (
+    Qt.ItemDataRole.DisplayRole,
+    Qt.ItemDataRole.DecorationRole,
+    Qt.ItemDataRole.ForegroundRole,
+    Qt.ItemDataRole.ToolTipRole,
+    Qt.ItemDataRole.AccessibleTextRole,
+)
 
 
 def _text(row: ExampleRow, column: int) -> str:
@@ -173,7 +186,7 @@ class ExampleTable(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setMinimumSectionSize(40)
+        header.setMinimumSectionSize(_STATE_ICON)
         for column, (_, width, _) in enumerate(COLUMNS):
             if width:
                 self.setColumnWidth(column, width)
@@ -221,5 +234,7 @@ class ExampleTable(QTableView):
         """Leave out what the width has no place for."""
         super().resizeEvent(event)
         width = event.size().width()
+        self.rows.narrow = width < _ROOMY
+        self.setColumnWidth(_STATE, _STATE_ICON if self.rows.narrow else _STATE_WORDS)
         for column, (_, _, shown_from) in enumerate(COLUMNS):
             self.setColumnHidden(column, width < shown_from)

@@ -49,10 +49,13 @@ class MappingPage(QWidget):
         self._path: Path | None = None
         self._looking: TaskHandle | None = None
         self._counting: TaskHandle | None = None
+        self._roles: dict[str, str] = {}
         self._build()
         self._pause = QTimer(self, singleShot=True, interval=120)
         self._pause.timeout.connect(self._look)
         self.targets.mapping_changed.connect(self._changed)
+        self.targets.currentCellChanged.connect(lambda *_: self._show_role())
+        self.role.activated.connect(self._choose_role)
         self.where.textEdited.connect(lambda _text: self._changed())
         self.variant.textEdited.connect(lambda _text: self._pause.start())
         self.fields.pointed.connect(self._point)
@@ -98,10 +101,10 @@ class MappingPage(QWidget):
         self.upper.setSizes([340, 560])
         settings = QGridLayout()
         settings.setHorizontalSpacing(8)
-        for column, (words, widget) in enumerate(
-            (("Variant that answered", self.variant), ("Role", self.role), ("Only rows where", self.where))
-        ):
-            settings.addWidget(plain_label(words, "small"), 0, column)
+        self.role_of = plain_label("Role", "small")
+        heads = (plain_label("Variant that answered", "small"), self.role_of, plain_label("Only rows where", "small"))
+        for column, (words, widget) in enumerate(zip(heads, (self.variant, self.role, self.where), strict=True)):
+            settings.addWidget(words, 0, column)
             settings.addWidget(widget, 1, column)
         settings.setColumnStretch(2, 1)
         self.variant.setMinimumWidth(180)
@@ -174,7 +177,8 @@ class MappingPage(QWidget):
         self.format.setCurrentIndex(max(0, self.format.findData(inspection.how.format)))
         self.fields.show_rows(inspection.rows)
         self.targets.show_mapping(inspection.mapping, inspection.rows)
-        self.variant.setText(inspection.variant or "")
+        self._roles = dict(inspection.roles)
+        self.variant.setText("" if inspection.mapping.variants() else inspection.variant or "")
         self.role.setCurrentIndex(max(0, self.role.findData(inspection.role or "production")))
         self._look()
 
@@ -193,8 +197,27 @@ class MappingPage(QWidget):
         return self.where.text().strip() or None
 
     def roles(self) -> dict[str, str]:
-        """The roles of the row's several outputs: as their names say."""
-        return {name: name for name in self.mapping().variants() if name in ROLES}
+        """The roles of the row's several outputs: as chosen, or as their names say."""
+        own = {name: name for name in ROLES}
+        return {name: self._roles.get(name, own.get(name, "other")) for name in self.mapping().variants()}
+
+    def _variant_at_hand(self) -> str:
+        """The output that the chosen role is about, where the row has several."""
+        variants = self.mapping().variants()
+        name = self.targets.current_name().partition(":")[2]
+        return name if name in variants else variants[0] if variants else ""
+
+    def _show_role(self) -> None:
+        name = self._variant_at_hand()
+        self.role_of.setText(f"Role of {name}"[:40] if name else "Role")
+        self.variant.setEnabled(not name)
+        if name:
+            self.role.setCurrentIndex(max(0, self.role.findData(self.roles()[name])))
+
+    def _choose_role(self) -> None:
+        name = self._variant_at_hand()
+        if name:
+            self._roles[name] = self.role.currentData()
 
     def _point(self, expression: str) -> None:
         if expression:
@@ -226,9 +249,7 @@ class MappingPage(QWidget):
         self._looking = self._counting = None
         if project is None or inspection is None:
             return
-        several = bool(self.mapping().variants())
-        for widget in (self.variant, self.role):
-            widget.setEnabled(not several)
+        self._show_role()
         mapping, where, variant = self.mapping(), self.condition(), self.variant.text().strip() or None
 
         def shown(rows: Sequence[PreviewRow]) -> None:
@@ -252,7 +273,8 @@ class MappingPage(QWidget):
             self._counting = None
             of = "The file's" if result.complete else "Of the file's first"
             words = [f"{result.added:,} new", f"{result.duplicates:,} already there", f"{result.rejected:,} rejected"]
-            self.counts.setText(f"{of} {result.read:,} rows: {', '.join(words)}.")
+            first = f" The first: {result.rejects[0]}" if result.rejects else ""
+            self.counts.setText(f"{of} {result.read:,} rows: {', '.join(words)}.{first}")
 
         self._looking = self.session.tasks.run(
             "Preview", lambda _report: project.sources.preview(inspection, mapping, where), shown, self._failed,

@@ -76,9 +76,8 @@ def _cells(case: Case) -> tuple[str, ...]:
         answers.append(f"{output.variant}: {text}" if output.variant else text)
     also = [f"{len(case.messages)} messages"] if len(case.messages) > 1 else []
     steps = max((len(output.messages) for output in case.outputs), default=0)
-    also += [f"{steps} steps"] if steps else []
-    also += [f"{len(case.documents)} documents"] if case.documents else []
-    also += [f"{len(case.metadata)} facts"] if case.metadata else []
+    for count, word in ((steps, "step"), (len(case.documents), "document"), (len(case.metadata), "fact")):
+        also += [f"{count} {word}{'' if count == 1 else 's'}"] if count else []
     return (
         "by content" if case.id is None else snippet(case.id, 80),
         said,

@@ -109,7 +109,7 @@ class ReadingPane(QWidget):
             None if output is None else output.messages or output.text,
             (output.documents if output is not None else ()) or example.documents,
             reference.text if reference is not None else None,
-            variant="" if output is None else output.variant + (f"  {figures}" if figures else ""),
+            variant="" if output is None else output.variant + (f" · {figures}" if figures else ""),
             reference_note="" if reference is None or reference.origin == "import" else reference.origin,
             sealed=output is not None and output.sealed,
         )

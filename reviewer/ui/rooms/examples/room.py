@@ -65,12 +65,13 @@ class ExamplesRoom(Room):
     def _build(self) -> None:
         self.field = QLineEdit()
         self.field.setAccessibleName("Search and filter")
-        self.field.setPlaceholderText('Search: words, "a phrase", prefix*, -not, or workflow:refunds label:fail')
+        self.field.setPlaceholderText('Search: words, "a phrase", prefix*, -not, workflow:… label:…')
         self.field.setClearButtonEnabled(True)
         self.field.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         self.save = QPushButton("Save filter…")
         self.save.setAccessibleName("Save this filter")
         self.save.setProperty("role", "quiet")
+        self.save.hide()
         self.take = QPushButton("Import…")
         self.take.setAccessibleName("Import a file")
         self.take.setIcon(icon("import"))
@@ -112,7 +113,7 @@ class ExamplesRoom(Room):
         for place, (widget, stretch) in enumerate(((left, 0), (middle, 3), (self.reading, 2))):
             self.split.addWidget(widget)
             self.split.setStretchFactor(place, stretch)
-        self.keep_splitter(self.split, "columns", [196, 540, 400])
+        self.keep_splitter(self.split, "columns", [190, 590, 380])
         self.empty = NothingYet()
         self.pages = QStackedLayout(self)
         self.pages.addWidget(self.split)
@@ -301,7 +302,7 @@ class ExamplesRoom(Room):
         self.table.setVisible(there)
         self.none.setVisible(not there)
         self.total.setText(f"{outline.total:,} example{'' if outline.total == 1 else 's'}")
-        self.save.setEnabled(bool(self.filter))
+        self.save.setVisible(bool(self.filter))
         if there:
             self.table.select(place if place is not None else 0)
         else:
@@ -467,6 +468,8 @@ class ExamplesRoom(Room):
         project = self.session.project
         if project is None or not changes.tables & _WATCHED:
             return
+        if not self.isVisible():
+            return  # it lists anew when it is shown; until then no label waits for it
         project.search.start()
         if changes.tables & {"sources", "examples"} and not changes.examples:
             self._renewed.start()
