@@ -121,6 +121,9 @@ def _made(study: Study) -> str:
     ]
     if study.sealed_labels:
         lines.append(f"{study.sealed_labels} labels on them rest in the seal and come back with it.")
+    if study.plan["seen_before"]:
+        before = ", ".join(study.plan["seen_before"])
+        lines.append(f"Some of these answers were in {before} before: who judged there may know the sides.")
     lines.extend(f"Left out: {count} ({reason})." for reason, count in study.plan["left_out"].items())
     return "\n".join(lines)
 

@@ -43,6 +43,8 @@ class Population:
     """How many examples for which reason."""
     sealed_by: str | None = None
     """The open study that seals some of these outputs already, if any."""
+    seen_before: tuple[str, ...] = ()
+    """Studies that have ended and showed one of these variants on one of these examples."""
 
     @property
     def slices(self) -> dict[str, int]:
@@ -107,7 +109,18 @@ def choose(
         tuple(chosen),
         dict(left_out),
         None if name is None else name["name"],
+        _seen_before(connection, (base_id, tuned_id), [item.example_id for item in chosen]),
     )
+
+
+def _seen_before(connection: sqlite3.Connection, variants: tuple[int, int], examples: Sequence[int]) -> tuple[str, ...]:
+    rows = connection.execute(
+        "SELECT name FROM studies s WHERE state <> 'open' AND (base_variant_id IN (?1, ?2) OR tuned_variant_id IN"
+        " (?1, ?2)) AND EXISTS (SELECT 1 FROM pairs WHERE study_id = s.id AND example_id IN"
+        " (SELECT value FROM json_each(?3))) ORDER BY id",
+        (*variants, json.dumps(examples)),
+    )
+    return tuple(row["name"] for row in rows)
 
 
 def _unfit(row: sqlite3.Row, base: str, tuned: str, *, frozen: bool) -> str:
@@ -212,6 +225,7 @@ def fix(
         "slice": population.slice,
         "items": [{"example": item.key, "slice": item.slice} for item in population.chosen],
         "left_out": dict(population.left_out),
+        "seen_before": list(population.seen_before),
         "primary": "paired correctness over all items",
         "secondary": "raw preference",
         "confidence": 0.95,

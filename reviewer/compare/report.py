@@ -82,6 +82,8 @@ class StudyReport:
     excluded: Excluded
     left_out: Mapping[str, int]
     """At planning: examples of the version or slice without two outputs, by reason."""
+    seen_before: tuple[str, ...]
+    """Earlier studies that showed some of the same answers."""
     preference: Preference
     agreement: Mapping[str, Any]
     flips: tuple[Flip, ...]
@@ -113,6 +115,7 @@ class StudyReport:
             "judged": self.origin or None,
             "judged_elsewhere": self.origin == "elsewhere",
             "items": self.items,
+            "seen_before": list(self.seen_before),
             "annotators": list(self.annotators),
             "verdict": self.verdict,
             "deciding": self.ruling.deciding,
@@ -203,6 +206,7 @@ def make_report(connection: sqlite3.Connection, study_id: int) -> StudyReport:
         sensitivity=Paired(_with_missing_as_fail(items), margins.get("overall")),
         excluded=excluded,
         left_out=plan["left_out"],
+        seen_before=tuple(plan.get("seen_before", ())),
         preference=preference,
         agreement=_agreement(items, names),
         flips=tuple(flips),

@@ -117,6 +117,11 @@ def limits(report: StudyReport) -> tuple[str, ...]:
     said = []
     if report.origin == "elsewhere":
         said.append("Judged elsewhere: these judgments were imported; that they were made blind is not vouched for.")
+    if report.seen_before:
+        said.append(
+            f"Some of these answers were in {', '.join(report.seen_before)} before: who judged there, or read its "
+            "report, may have known the sides."
+        )
     reach = report.agreement["reach"]
     if reach:
         said.append(

@@ -236,6 +236,17 @@ def test_what_cannot_be_a_study(filled: Project, arguments: Any, error: type[Exc
     assert rows(filled, "SELECT count(*) FROM outputs WHERE sealed_by IS NOT NULL") == [(0,)]
 
 
+def test_answers_that_were_seen_before_are_told(filled: Project, ana: int) -> None:
+    assert filled.studies.create("first", "base", "tuned").plan["seen_before"] == []
+    judge(filled, "first", ana, limit=1)
+    filled.studies.close("first")
+    second = filled.studies.create("second", "prod", "tuned")
+    assert second.plan["seen_before"] == ["first"]
+    judge(filled, "second", ana, limit=1)
+    filled.studies.close("second")
+    assert any("were in first before" in limit for limit in filled.studies.report("second").limits)
+
+
 def test_what_is_left_out_is_counted(filled: Project) -> None:
     with filled.database.transaction() as connection:
         connection.execute("UPDATE examples SET excluded = 1 WHERE key = 'case-0001'")

@@ -154,6 +154,9 @@ class NewStudyDialog(QDialog):
             said += f"then {pairs} pairs." if pairs else "so there is nothing to compare."
             if found.left_out:
                 said += " Left out: " + "; ".join(f"{count} {reason}" for reason, count in found.left_out.items()) + "."
+            if found.seen_before:
+                before = ", ".join(found.seen_before)
+                said += f" Some of these answers were in {before} before: who judged there may know the sides."
             if found.sealed_by is not None:
                 said = f"The open study {found.sealed_by} seals some of these outputs. Close it first."
             ready = bool(pairs) and found.sealed_by is None

@@ -43,6 +43,8 @@ class QuestionPane(QWidget):
         if len(question.messages) > 1:
             last = max((n for n, message in enumerate(question.messages) if message.role == "user"), default=0)
             self.view.go_to_step(last)
+            # Whole lines from the top: a question that is longer than the pane begins where it begins.
+            self.view.pane.move_to_row(self.view.pane.caret_row(), top=True)
 
 
 class SourcesPane(QWidget):

@@ -169,6 +169,7 @@ class ReportPage(QWidget):
             found.setFixedHeight(min(220, 14 + 28 * max(1, len(flips))))
             box.addWidget(found)
             self.lists.append(found)
+            box.addStretch(1)
             row.addLayout(box, 1)
         column.addSpacing(8)
         column.addLayout(row)
@@ -275,6 +276,7 @@ def _share(rate: Rate) -> str:
 
 def _facts(report: StudyReport) -> list[str]:
     said = [f"Judged by {', '.join(report.annotators)}." if report.annotators else "Judged by nobody."]
+    said.append(f"The plan was fixed before the first judgment under {report.plan_hash}.")
     for name, words in (("correctness", "whether an answer is right"), ("preference", "which answer is better")):
         figures = report.agreement[name]
         if figures["percent"] is None:
