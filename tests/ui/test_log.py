@@ -17,6 +17,9 @@ SECRET = "the customer's name is Zoltan and the key is sk-1234"
 @pytest.fixture
 def started() -> Iterator[None]:
     logger = logging.getLogger("reviewer")
+    for handler in list(logger.handlers):  # of a test before this one, with a folder of its own
+        handler.close()
+        logger.removeHandler(handler)
     log.start()
     qInstallMessageHandler(None)
     yield
