@@ -153,24 +153,24 @@ class Labels:
                 work.action.delete("labels", row["id"])
         return work.action.changes
 
-    def set_flag(self, example_id: int, annotator_id: int, flagged: bool) -> Changes:
-        """Flag an example for a second look, or take the flag away."""
-        with self._on_example(example_id, annotator_id, "Flag" if flagged else "Take the flag away") as action:
+    def set_flag(self, example_id: int, annotator_id: int, flagged: bool, *, room: str = ROOM) -> Changes:
+        """Flag an example for a second look, or take the flag away; `room` is where Undo leads back to."""
+        with self._on_example(example_id, annotator_id, "Flag" if flagged else "Take the flag away", room) as action:
             action.update("examples", example_id, flagged=int(flagged))
         return action.changes
 
-    def exclude(self, example_id: int, annotator_id: int, reason: str) -> Changes:
+    def exclude(self, example_id: int, annotator_id: int, reason: str, *, room: str = ROOM) -> Changes:
         """Take an example out of queues and reports, with a reason; raises InputError without one."""
         reason = whole(reason).strip()
         if not reason:
             raise InputError("Say why the example is excluded: a test case, a duplicate, out of scope…")
-        with self._on_example(example_id, annotator_id, "Exclude the example") as action:
+        with self._on_example(example_id, annotator_id, "Exclude the example", room) as action:
             action.update("examples", example_id, excluded=1, exclude_reason=reason)
         return action.changes
 
-    def include(self, example_id: int, annotator_id: int) -> Changes:
+    def include(self, example_id: int, annotator_id: int, *, room: str = ROOM) -> Changes:
         """Take an excluded example back in."""
-        with self._on_example(example_id, annotator_id, "Include the example again") as action:
+        with self._on_example(example_id, annotator_id, "Include the example again", room) as action:
             action.update("examples", example_id, excluded=0, exclude_reason="")
         return action.changes
 
@@ -246,11 +246,13 @@ class Labels:
     def _labelling(self, output_id: int, annotator_id: int, title: str) -> Labelling:
         return Labelling(self._database, output_id, annotator_id, title)
 
-    def _on_example(self, example_id: int, annotator_id: int, title: str) -> AbstractContextManager[Action]:
+    def _on_example(
+        self, example_id: int, annotator_id: int, title: str, room: str = ROOM
+    ) -> AbstractContextManager[Action]:
         with self._database.read() as connection:
             if connection.execute("SELECT 1 FROM examples WHERE id = ?", (example_id,)).fetchone() is None:
                 raise NotFoundError("That example is no longer in the project.")
-        return self._database.action(title, annotator_id, room=ROOM, focus=example_id)
+        return self._database.action(title, annotator_id, room=room, focus=example_id)
 
 
 class Labelling:

@@ -284,6 +284,7 @@ class MappingPage(QWidget):
     def _failed(self, error: Exception) -> None:
         if isinstance(error, Cancelled) or not isValid(self):
             return
+        self._looking = self._counting = None
         self.counts.setText("")
         self.preview.show_rows([])
         self._say(str(error))

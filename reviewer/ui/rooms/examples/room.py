@@ -388,7 +388,7 @@ class ExamplesRoom(Room):
         row, project = self.table.current_row(), self.session.project
         if row is not None and project is not None:
             annotator = self.session.annotator_id
-            self.session.perform(lambda: project.labels.set_flag(row.id, annotator, not row.flagged))
+            self.session.perform(lambda: project.labels.set_flag(row.id, annotator, not row.flagged, room=self.room_id))
 
     def exclude(self) -> None:
         """Exclude the example with a reason, or take it in again."""
@@ -397,15 +397,19 @@ class ExamplesRoom(Room):
             return
         annotator = self.session.annotator_id
         if row.excluded:
-            self.session.perform(lambda: project.labels.include(row.id, annotator))
+            self.session.perform(lambda: project.labels.include(row.id, annotator, room=self.room_id))
             return
         self.dialog = messages.ask_text(
             self,
             "Exclude this example",
             "Why is it excluded? It stays in the project and leaves queues, reports and slices alone.",
-            lambda reason: (self.session.perform(lambda: project.labels.exclude(row.id, annotator, reason)), None)[1],
+            lambda reason: self._exclude(project, row.id, reason),
             yes="Exclude",
         )
+
+    def _exclude(self, project: Project, example_id: int, reason: str) -> None:
+        annotator = self.session.annotator_id
+        self.session.perform(lambda: project.labels.exclude(example_id, annotator, reason, room=self.room_id))
 
     def copy_id(self) -> None:
         """Put the example's id on the clipboard."""

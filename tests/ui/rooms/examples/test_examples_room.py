@@ -1,0 +1,257 @@
+"""The Examples room, driven by keys over a real project."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from reviewer.intake.filters import Filter
+from reviewer.project import Project
+from reviewer.ui.main_window import MainWindow
+from reviewer.ui.rooms.examples import ExamplesRoom
+from reviewer.ui.rooms.examples.sources_dialog import SourcesDialog
+from tests.ui.test_accessible import guessing_labels, nameless, unreachable_buttons
+
+
+def settled(qtbot: QtBot, room: ExamplesRoom) -> None:
+    """Wait until the list and its counts are those of the filter."""
+    qtbot.waitUntil(lambda: not room._typed.isActive() and room._listing is None and room._counting is None)
+
+
+def press(qtbot: QtBot, window: QWidget, key: Qt.Key, modifier: Qt.KeyboardModifier | None = None) -> None:
+    QApplication.processEvents()  # a dialog that has just closed gives the focus back
+    if QApplication.activeWindow() is None:
+        window.activateWindow()
+        qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
+    qtbot.keyClick(QApplication.focusWidget() or window, key, modifier or Qt.KeyboardModifier.NoModifier)
+
+
+@pytest.fixture
+def room(window: MainWindow, qtbot: QtBot) -> ExamplesRoom:
+    """The room, shown, over twelve examples whose text is indexed."""
+    room = window.go_to_room("examples")
+    assert isinstance(room, ExamplesRoom)
+    project = room.session.project
+    assert project is not None
+    qtbot.waitUntil(project.search.up_to_date)
+    settled(qtbot, room)
+    room.table.setFocus()
+    return room
+
+
+def facet(room: ExamplesRoom, field: str, value: str) -> int:
+    found = next(facet for facet in room._facets if facet.field == field)
+    return next((one.count for one in found.values if one.value == value), 0)
+
+
+def test_arrows_read_one_example_after_the_other(room: ExamplesRoom, window: MainWindow, qtbot: QtBot) -> None:
+    assert room.table.rows.rowCount() == 12
+    assert room.reading.key.text() == "case-0000"
+    press(qtbot, window, Qt.Key.Key_Down)
+    assert room.reading.key.text() == "case-0001"
+    assert room.status_text() == "2 of 12"
+    assert room.reading.outputs.currentText() == "prod"
+    press(qtbot, window, Qt.Key.Key_O)
+    assert room.reading.outputs.currentText() == "base"
+    press(qtbot, window, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    assert room.reading.key.text() == "case-0002"
+    assert room.reading.outputs.currentText() == "base"
+
+
+def test_words_are_searched_for_while_they_are_typed(room: ExamplesRoom, window: MainWindow, qtbot: QtBot) -> None:
+    press(qtbot, window, Qt.Key.Key_Slash)
+    assert QApplication.focusWidget() is room.field
+    qtbot.keyClicks(room.field, "refu")
+    settled(qtbot, room)
+    assert room.table.rows.rowCount() == 4
+    assert facet(room, "workflow", "refunds") == 4
+    qtbot.keyClicks(room.field, "nds 10")
+    settled(qtbot, room)
+    assert room.table.rows.rowCount() == 4
+    qtbot.keyClicks(room.field, "03 -label:fail")
+    settled(qtbot, room)
+    assert room.table.rows.rowCount() == 1
+    press(qtbot, window, Qt.Key.Key_Return)
+    assert QApplication.focusWidget() is room.table
+    press(qtbot, window, Qt.Key.Key_Escape)
+    settled(qtbot, room)
+    assert room.table.rows.rowCount() == 12
+    # The row that was read stays the current one.
+    assert room.reading.key.text() == "case-0003"
+
+
+def test_a_filter_that_cannot_be_read_says_why_and_lists_what_it_did(
+    room: ExamplesRoom, window: MainWindow, qtbot: QtBot
+) -> None:
+    press(qtbot, window, Qt.Key.Key_Slash)
+    qtbot.keyClicks(room.field, "is:red")
+    qtbot.waitUntil(lambda: room.problem.isVisible())
+    assert "flagged" in room.problem.text()
+    assert room.table.rows.rowCount() == 12
+
+
+def test_nothing_found_says_so(room: ExamplesRoom, qtbot: QtBot) -> None:
+    room.show_filter(Filter.parse("nosuchword"))
+    settled(qtbot, room)
+    assert room.none.isVisible()
+    assert not room.table.isVisible()
+    assert room.reading.example is None
+
+
+def test_facets_are_pressed_by_keys(room: ExamplesRoom, window: MainWindow, qtbot: QtBot) -> None:
+    room.facets.setFocus()
+    room.facets._find("workflow", "billing")
+    press(qtbot, window, Qt.Key.Key_Space)
+    settled(qtbot, room)
+    assert room.field.text() == "workflow:billing"
+    assert room.table.rows.rowCount() == 4
+    assert facet(room, "workflow", "refunds") == 4
+    room.facets._find("workflow", "visits")
+    press(qtbot, window, Qt.Key.Key_Return)
+    settled(qtbot, room)
+    assert room.table.rows.rowCount() == 8
+    room.facets._find("workflow", "billing")
+    press(qtbot, window, Qt.Key.Key_Space)
+    settled(qtbot, room)
+    assert room.field.text() == "workflow:visits"
+
+
+def test_flag_and_exclude_can_be_undone(
+    room: ExamplesRoom, window: MainWindow, project: Project, qtbot: QtBot
+) -> None:
+    press(qtbot, window, Qt.Key.Key_G)
+    assert project.examples.by_key("case-0000").flagged
+    assert room.reading.state.text() == "Flagged"
+    settled(qtbot, room)
+    press(qtbot, window, Qt.Key.Key_X)
+    assert room.dialog is not None
+    field = room.dialog.findChild(QLineEdit)
+    assert field is not None
+    qtbot.keyClicks(field, "a test case")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert project.examples.by_key("case-0000").exclude_reason == "a test case"
+    assert room.reading.state.text() == "Excluded: a test case"
+    qtbot.waitUntil(lambda: room._counting is None and not room._recount.isActive())
+    assert facet(room, "is", "excluded") == 1
+    press(qtbot, window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    press(qtbot, window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    example = project.examples.by_key("case-0000")
+    assert not example.flagged
+    assert not example.excluded
+    row = room.table.rows.row(0)
+    assert row is not None
+    assert not row.flagged
+
+
+def test_a_filter_is_saved_used_and_removed(
+    room: ExamplesRoom, window: MainWindow, project: Project, qtbot: QtBot
+) -> None:
+    room.show_filter(Filter.parse("workflow:refunds"))
+    settled(qtbot, room)
+    press(qtbot, window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert room.dialog is not None
+    field = room.dialog.findChild(QLineEdit)
+    assert field is not None
+    qtbot.keyClicks(field, "Refunds")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    (saved,) = project.filters.saved()
+    room.clear_filter()
+    settled(qtbot, room)
+    room.facets.setFocus()
+    room.facets._find("saved", str(saved.id))
+    press(qtbot, window, Qt.Key.Key_Return)
+    settled(qtbot, room)
+    assert room.table.rows.rowCount() == 4
+    press(qtbot, window, Qt.Key.Key_Delete)
+    assert project.filters.saved() == []
+    project.undo(room.session.annotator_id)
+    assert len(project.filters.saved()) == 1
+
+
+def test_enter_leads_to_triage_and_the_id_can_be_copied(room: ExamplesRoom, window: MainWindow, qtbot: QtBot) -> None:
+    press(qtbot, window, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert QGuiApplication.clipboard().text() == "case-0000"
+    with qtbot.waitSignal(room.session.navigate) as signal:
+        press(qtbot, window, Qt.Key.Key_Return)
+    assert signal.args[0] == "triage"
+
+
+def test_an_example_that_the_filter_leaves_out_is_shown(
+    room: ExamplesRoom, project: Project, qtbot: QtBot
+) -> None:
+    room.show_filter(Filter.parse("workflow:refunds"))
+    settled(qtbot, room)
+    room.show_example(project.examples.by_key("case-0007").id)
+    settled(qtbot, room)
+    assert room.field.text() == ""
+    assert room.reading.key.text() == "case-0007"
+
+
+def test_a_long_table_is_read_where_it_is_looked_at(
+    window: MainWindow, make_examples: Callable[[int], list[int]], qtbot: QtBot, project: Project
+) -> None:
+    with project.database.transaction() as connection:
+        connection.execute("DELETE FROM examples")
+    make_examples(1500)
+    room = window.go_to_room("examples")
+    assert isinstance(room, ExamplesRoom)
+    room.refresh()
+    settled(qtbot, room)
+    room.table.setFocus()
+    press(qtbot, window, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    assert room.reading.key.text() == "case-1499"
+    assert len(room.table.rows._pages) < 6
+    assert room.table.rows.place(project.examples.by_key("case-0700").id) == 700
+
+
+def test_an_import_elsewhere_comes_into_the_list(
+    room: ExamplesRoom, project: Project, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = tmp_path / "more.jsonl"
+    path.write_text(json.dumps({"id": "new", "prompt": "zebra"}), encoding="utf-8")
+    room.session.perform(lambda: project.sources.import_file(path))
+    qtbot.waitUntil(lambda: room.table.rows.rowCount() == 13)
+    settled(qtbot, room)
+    assert facet(room, "source", "more.jsonl") == 1
+    qtbot.waitUntil(project.search.up_to_date)
+    room.show_filter(Filter.parse("zebra"))
+    settled(qtbot, room)
+    assert room.table.rows.rowCount() == 1
+
+
+def test_an_import_is_taken_back_from_the_sources(
+    room: ExamplesRoom, window: MainWindow, project: Project, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = tmp_path / "more.jsonl"
+    path.write_text(json.dumps({"id": "new", "prompt": "zebra", "output": "x"}) + "\noops\n", encoding="utf-8")
+    room.session.perform(lambda: project.sources.import_file(path))
+    press(qtbot, window, Qt.Key.Key_U, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    dialog = room.dialog
+    assert isinstance(dialog, SourcesDialog)
+    assert nameless(dialog) == guessing_labels(dialog) == unreachable_buttons(dialog) == []
+    assert dialog.rejects.isEnabled()
+    dialog.remove.click()
+    confirm = QApplication.activeModalWidget()
+    assert confirm is not None
+    qtbot.keyClick(confirm, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: project.sources.list() == [])
+    qtbot.waitUntil(lambda: dialog.table.rowCount() == 0)
+    assert project.examples.count() == 12
+    dialog.close()
+
+
+def test_an_empty_project_says_what_belongs_here(first_window: MainWindow, project: Project, qtbot: QtBot) -> None:
+    first_window.session.adopt(project)
+    room = first_window.go_to_room("examples")
+    assert isinstance(room, ExamplesRoom)
+    settled(qtbot, room)
+    assert room.empty.isVisible()
+    assert room.empty.choose.isVisible()
+    assert nameless(room) == guessing_labels(room) == unreachable_buttons(room) == []
