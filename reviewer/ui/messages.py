@@ -300,6 +300,13 @@ class _Message(QDialog):
         if self._primary is not None and not self._has_field:
             self._primary.setFocus()
 
+    def done(self, result: int) -> None:
+        """Close, and give the keys back to the window; not every screen's manager does."""
+        super().done(result)
+        parent = self.parentWidget()
+        if parent is not None and parent.isVisible():
+            parent.activateWindow()
+
     def add_field(self, field: QWidget) -> None:
         """Put a field under the words."""
         self._fields.addWidget(field)
