@@ -2,7 +2,8 @@
 
 One JSON object an annotator and example: `{"example": id, "annotator": name, "passed": {variant: true|false|null},
 "preference": variant|"tie"|"both_bad"|null, "left": variant|null}`; a preference may also be a number from 0 to 1, the
-tuned side's share. In `passed`, null says "cannot judge", and a variant that is not there was not judged.
+tuned side's share. In `passed`, null says "cannot judge", and a variant that is not there was not judged. What goes out
+also has `details` (severity, missing caveat, note, wrong passages) for those who read it; they are not read back.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from reviewer.compare.seals import Chosen
 from reviewer.errors import ConflictError, InputError, NotFoundError
 from reviewer.store.database import dump, load
 
-__all__ = ["Population", "choose", "fix", "margins_of", "plan_hash"]
+__all__ = ["Population", "Survey", "choose", "fix", "margins_of", "plan_hash", "survey"]
 
 SLICES = ("core", "edge", "preservation")
 NOT_PLANNED = (
@@ -25,6 +25,17 @@ NOT_PLANNED = (
     "guess probes",
     "scan for outputs that name their model",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a study would come to, counted without reading a text."""
+
+    pairs: int
+    slices: Mapping[str, int]
+    left_out: Mapping[str, int]
+    sealed: int
+    """Examples with an output that an open study seals already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +70,7 @@ def choose(
 
     Raises NotFoundError for a variant, version or slice the project does not have, InputError for one variant twice.
     """
-    base_id, tuned_id = _variant(connection, base), _variant(connection, tuned)
-    if base_id == tuned_id:
-        raise InputError(f"A study compares two variants; {base} was named as both base and tuned.")
-    if slice_name is not None and slice_name not in SLICES:
-        raise NotFoundError(f"There is no slice {slice_name!r}. The slices are {', '.join(SLICES)}.")
-    version_id, label = _version(connection, version)
+    base_id, tuned_id, version_id, label = _named(connection, base, tuned, version, slice_name)
     rows = connection.execute(
         "SELECT e.id, e.key, e.excluded, s.slice, p.messages, b.id AS base_id, t.id AS tuned_id,"
         " b.sealed_by AS base_seal, t.sealed_by AS tuned_seal, bp.text AS base_text, bp.documents AS base_documents,"
@@ -111,6 +117,49 @@ def choose(
         None if name is None else name["name"],
         _seen_before(connection, (base_id, tuned_id), [item.example_id for item in chosen]),
     )
+
+
+def survey(
+    connection: sqlite3.Connection, base: str, tuned: str, *, version: str | None = None, slice_name: str | None = None
+) -> Survey:
+    """How many pairs a study over these would have; raises like `choose`.
+
+    The few pairs that `choose` leaves out for what their texts say are still counted here.
+    """
+    base_id, tuned_id, version_id, _ = _named(connection, base, tuned, version, slice_name)
+    slices: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
+    sealed = 0
+    for row in connection.execute(
+        "SELECT slice, reason, count(*) AS n FROM (SELECT s.slice, CASE"
+        " WHEN b.sealed_by IS NOT NULL OR t.sealed_by IS NOT NULL THEN 'sealed'"
+        " WHEN e.excluded AND :version IS NULL THEN 'excluded' WHEN b.id IS NULL THEN 'base'"
+        f" WHEN t.id IS NULL THEN 'tuned' ELSE '' END AS reason FROM {_members(version_id, slice_name)} s"
+        " JOIN examples e ON e.id = s.example_id"
+        " LEFT JOIN outputs b ON b.example_id = e.id AND b.variant_id = :base"
+        " LEFT JOIN outputs t ON t.example_id = e.id AND t.variant_id = :tuned) GROUP BY slice, reason",
+        {"base": base_id, "tuned": tuned_id, "version": version_id, "slice": slice_name},
+    ):
+        if row["reason"] == "sealed":
+            sealed += row["n"]
+        elif row["reason"]:
+            words = {"excluded": "excluded", "base": f"no output of {base}", "tuned": f"no output of {tuned}"}
+            left_out[words[row["reason"]]] += row["n"]
+        else:
+            slices[row["slice"] or ""] += row["n"]
+    return Survey(slices.total(), dict(slices), dict(left_out), sealed)
+
+
+def _named(
+    connection: sqlite3.Connection, base: str, tuned: str, version: str | None, slice_name: str | None
+) -> tuple[int, int, int | None, str | None]:
+    """The ids of both variants and of the version, and the version's label."""
+    base_id, tuned_id = _variant(connection, base), _variant(connection, tuned)
+    if base_id == tuned_id:
+        raise InputError(f"A study compares two variants; {base} was named as both base and tuned.")
+    if slice_name is not None and slice_name not in SLICES:
+        raise NotFoundError(f"There is no slice {slice_name!r}. The slices are {', '.join(SLICES)}.")
+    return base_id, tuned_id, *_version(connection, version)
 
 
 def _seen_before(connection: sqlite3.Connection, variants: tuple[int, int], examples: Sequence[int]) -> tuple[str, ...]:

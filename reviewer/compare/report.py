@@ -70,6 +70,7 @@ class StudyReport:
     study: str
     base: str
     tuned: str
+    plan: Mapping[str, Any]
     plan_hash: str
     origin: str
     items: int
@@ -163,6 +164,7 @@ class StudyReport:
             ],
             "summary": self.summary,
             "limits": list(self.limits),
+            "plan": dict(self.plan),
         }
 
 
@@ -196,6 +198,7 @@ def make_report(connection: sqlite3.Connection, study_id: int) -> StudyReport:
         study=study["name"],
         base=study["base"],
         tuned=study["tuned"],
+        plan=plan,
         plan_hash=study["plan_hash"],
         origin=study["origin"],
         items=len(items),

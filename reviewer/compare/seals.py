@@ -176,6 +176,8 @@ def _take_metadata(connection: sqlite3.Connection, texts: Mapping[int, set[str]]
         texts,
     ):
         metadata = load(row["metadata"])
+        if _REDACTED in metadata.values():
+            raise _overlapping()
         kept = _redacted(metadata, texts[row["example_id"]])
         if kept != metadata:
             redacted = json.dumps(kept)
@@ -211,6 +213,8 @@ def _take_records(connection: sqlite3.Connection, texts: Mapping[int, set[str]])
         shown = record["observed"]["output"] in known
         if not shown and metadata == record["metadata"]:
             continue
+        if not row["content_hash"]:
+            raise _overlapping()
         taken.append(
             {
                 "version_id": row["version_id"],
@@ -229,6 +233,14 @@ def _take_records(connection: sqlite3.Connection, texts: Mapping[int, set[str]])
             "UPDATE version_records SET record = ?, content_hash = '' WHERE version_id = ? AND row = ?", blanked
         )
     return taken
+
+
+def _overlapping() -> ConflictError:
+    """Two seals on one value could not be put back in any order."""
+    return ConflictError(
+        "An open study seals metadata or frozen records of some of these examples already. Close it first, or choose "
+        "other examples."
+    )
 
 
 @contextmanager

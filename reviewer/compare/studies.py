@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reviewer.compare import plans, seals
-from reviewer.compare.plans import Population
+from reviewer.compare.plans import Survey
 from reviewer.compare.report import StudyReport, make_report
 from reviewer.errors import ConflictError, InputError, NotFoundError
 from reviewer.store.database import Database, dump, load, now_ms
@@ -118,12 +118,10 @@ class Studies:
             )
             return [(row["name"], row["role"]) for row in rows]
 
-    def population(
-        self, base: str, tuned: str, *, version: str | None = None, slice_name: str | None = None
-    ) -> Population:
-        """The pairs that a study over these would have, before it is made; raises like `create`."""
+    def survey(self, base: str, tuned: str, *, version: str | None = None, slice_name: str | None = None) -> Survey:
+        """How many pairs a study over these would have, before it is made; raises like `create`."""
         with self._database.read() as connection:
-            return plans.choose(connection, base, tuned, version=version, slice_name=slice_name)
+            return plans.survey(connection, base, tuned, version=version, slice_name=slice_name)
 
     def create(
         self,

@@ -11,6 +11,7 @@ import pytest
 
 from reviewer.compare.plans import plan_hash
 from reviewer.errors import ConflictError, InputError, NotFoundError
+from reviewer.intake.examples import add_output, add_variant
 from reviewer.project import Project
 from tests.compare.conftest import judge
 
@@ -254,10 +255,14 @@ def test_what_is_left_out_is_counted(filled: Project) -> None:
             "DELETE FROM outputs WHERE variant_id = (SELECT id FROM variants WHERE name = 'tuned') AND example_id ="
             " (SELECT id FROM examples WHERE key = 'case-0002')"
         )
-    found = filled.studies.population("base", "tuned")
-    assert len(found.chosen) == 10
+    found = filled.studies.survey("base", "tuned")
+    assert (found.pairs, found.sealed) == (10, 0)
     assert found.left_out == {"excluded": 1, "no output of tuned": 1}
     assert found.slices == {"": 10}
+    study = filled.studies.create("first", "base", "tuned")
+    assert study.pairs == 10
+    assert study.plan["left_out"] == found.left_out
+    assert filled.studies.survey("base", "tuned").sealed == 10
 
 
 def test_nothing_judged_is_nothing_to_close(filled: Project) -> None:
@@ -282,3 +287,25 @@ def test_a_failing_seal_leaves_everything(filled: Project, monkeypatch: pytest.M
         filled.studies.create("first", "base", "tuned")
     assert everything(filled) == before
     assert filled.studies.list() == []
+
+
+def test_two_seals_never_cover_the_same_metadata_or_record(filled: Project, ana: int) -> None:
+    """Otherwise the order of closing would decide what comes back."""
+    with filled.database.transaction() as connection:
+        other = add_variant(connection, "other")
+        for row in connection.execute("SELECT id FROM examples").fetchall():
+            add_output(
+                connection, example_id=row["id"], variant_id=other, text=f"Other answer {row['id']} is long enough."
+            )
+        connection.execute(
+            "UPDATE example_payloads SET metadata = json_set(metadata, '$.draft', 'Tuned answer 0: it takes 3 days.')"
+            " WHERE example_id = 1"
+        )
+        connection.execute("INSERT INTO slice_members (example_id, slice, assigned_ms) VALUES (1, 'core', 1)")
+    filled.versions.freeze("set", waive="a test", annotator_id=ana)
+    before = everything(filled)
+    filled.studies.create("first", "base", "tuned")
+    with pytest.raises(ConflictError, match="metadata or frozen records"):
+        filled.studies.create("second", "prod", "other")
+    filled.studies.abandon("first")
+    assert everything(filled) == before

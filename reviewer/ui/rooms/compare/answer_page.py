@@ -74,7 +74,7 @@ class AnswerPage(QWidget):
         left.addWidget(_headed("Answer", self.answer))
         left.setStretchFactor(1, 1)
         left.setChildrenCollapsible(False)
-        left.setSizes([170, 470])
+        left.setSizes([210, 430])
         body = QSplitter(Qt.Orientation.Horizontal)
         body.addWidget(left)
         body.addWidget(_headed("Reference and documents", self.sources))

@@ -17,11 +17,12 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
+from reviewer.compare.plans import Survey
 from reviewer.compare.studies import Study
-from reviewer.errors import ReviewerError
 from reviewer.project import Project
-from reviewer.ui.messages import plain_label
+from reviewer.ui.messages import plain_label, show_error
 from reviewer.ui.session import Session
 
 __all__ = ["NewStudyDialog"]
@@ -47,6 +48,9 @@ class NewStudyDialog(QDialog):
         self._session = session
         self._project = project
         self._made = made
+        self._asked = 0
+        self._found: Survey | Exception | None = None
+        self._making = False
         variants = project.studies.variants()
         self.name = QLineEdit()
         self.name.setPlaceholderText("such as autumn tune")
@@ -79,8 +83,8 @@ class NewStudyDialog(QDialog):
         self._build()
         for field in (self.base, self.tuned, self.version, self.slice):
             field.currentIndexChanged.connect(self._tell)
-        self.name.textChanged.connect(self._tell)
-        self.seed.textChanged.connect(self._tell)
+        self.name.textChanged.connect(self._follow)
+        self.seed.textChanged.connect(self._follow)
         self._tell()
         self.name.setFocus()
 
@@ -136,34 +140,48 @@ class NewStudyDialog(QDialog):
         layout.addLayout(foot)
 
     def _tell(self) -> None:
+        """Have the pairs counted, off the UI thread, and say what the plan comes to."""
+        project = self._project
+        asked = (self.base.currentData() or "", self.tuned.currentData() or "")
+        version, slice_name = self.version.currentData(), self.slice.currentData()
+        self._asked += 1
+        number = self._asked
+
+        def answer(found: Survey | Exception) -> None:
+            # An answer to an earlier question, or to a window that is gone, comes too late.
+            if number == self._asked and isValid(self):
+                self._found = found
+                self._follow()
+
+        self._session.tasks.run(
+            "Counting pairs",
+            lambda report: project.studies.survey(*asked, version=version, slice_name=slice_name),
+            answer,
+            answer,
+            quiet=True,
+        )
+
+    def _follow(self) -> None:
         """Say what the plan comes to, or why it is none."""
+        found = self._found
         ready = False
-        try:
-            found = self._project.studies.population(
-                self.base.currentData() or "",
-                self.tuned.currentData() or "",
-                version=self.version.currentData(),
-                slice_name=self.slice.currentData(),
-            )
-        except ReviewerError as error:
-            said = str(error)
+        if found is None:
+            said = ""
+        elif isinstance(found, Exception):
+            said = str(found)
+        elif found.sealed:
+            said = f"An open study seals outputs of {found.sealed} of these examples. Close it first."
         else:
-            pairs = len(found.chosen)
             parts = [f"{count} {name}" for name, count in sorted(found.slices.items()) if name]
-            said = f"{pairs} pairs" + (f" ({', '.join(parts)})" if parts else "") + f": {2 * pairs} answers to judge, "
-            said += f"then {pairs} pairs." if pairs else "so there is nothing to compare."
+            said = f"{found.pairs} pairs" + (f" ({', '.join(parts)})" if parts else "") + ": "
+            said += f"{2 * found.pairs} answers to judge, then the pairs." if found.pairs else "nothing to compare."
             if found.left_out:
                 said += " Left out: " + "; ".join(f"{count} {reason}" for reason, count in found.left_out.items()) + "."
-            if found.seen_before:
-                before = ", ".join(found.seen_before)
-                said += f" Some of these answers were in {before} before: who judged there may know the sides."
-            if found.sealed_by is not None:
-                said = f"The open study {found.sealed_by} seals some of these outputs. Close it first."
-            ready = bool(pairs) and found.sealed_by is None
+            ready = bool(found.pairs)
         if self._seed() is None and self.seed.text().strip():
             said, ready = "A seed is a whole number.", False
         self.outcome.setText(said)
-        self.yes.setEnabled(ready and bool(self.name.text().strip()))
+        self.yes.setEnabled(ready and bool(self.name.text().strip()) and not self._making)
 
     def _seed(self) -> int | None:
         try:
@@ -173,18 +191,35 @@ class NewStudyDialog(QDialog):
 
     def _make(self) -> None:
         project, annotator = self._project, self._session.annotator_id
-        made = self._session.perform(
-            lambda: project.studies.create(
-                self.name.text(),
-                self.base.currentData(),
-                self.tuned.currentData(),
-                version=self.version.currentData(),
-                slice_name=self.slice.currentData(),
-                seed=self._seed(),
-                margin=round(self.margin.value() / 100, 4) or None,
+        name, base, tuned = self.name.text(), self.base.currentData(), self.tuned.currentData()
+        version, slice_name, seed = self.version.currentData(), self.slice.currentData(), self._seed()
+        margin = round(self.margin.value() / 100, 4) or None
+        self._making = True
+        self.yes.setEnabled(False)
+        self._session.tasks.run(
+            "Sealing",
+            lambda report: project.studies.create(
+                name,
+                base,
+                tuned,
+                version=version,
+                slice_name=slice_name,
+                seed=seed,
+                margin=margin,
                 annotator_id=annotator,
-            )
+            ),
+            self._done,
+            self._failed,
         )
-        if made is not None:
+
+    def _done(self, made: Study) -> None:
+        self._session.tell_changes(made)
+        self._made(made)
+        if isValid(self):
             self.accept()
-            self._made(made)
+
+    def _failed(self, error: Exception) -> None:
+        show_error(self._session.window, error)
+        if isValid(self):
+            self._making = False
+            self._follow()

@@ -62,7 +62,7 @@ class CompareRoom(Room):
             page.bar.back.connect(self.show_studies)
         self.keep_splitter(self.studies.splitters[0], "studies", [760, 400])
         self.keep_splitter(self.answer.splitters[0], "answer", [760, 420])
-        self.keep_splitter(self.answer.splitters[1], "question", [170, 470])
+        self.keep_splitter(self.answer.splitters[1], "question", [210, 430])
         self.keep_splitter(self.pair.splitters[0], "pair", [190, 470])
         self.keep_splitter(self.pair.splitters[1], "pair_sources", [640, 560])
         layout = QVBoxLayout(self)
