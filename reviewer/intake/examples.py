@@ -312,7 +312,10 @@ def snippet_of(messages: Sequence[Message], limit: int = 200) -> str:
 
 def snippet(text: str, limit: int = 200) -> str:
     """The start of a text on one line."""
-    return stored_text(" ".join(text[: limit * 8].split())[:limit])
+    line = " ".join(text[: limit * 2].split())
+    if len(line) < limit < len(text):  # mostly white space
+        line = " ".join(text[: limit * 40].split())
+    return stored_text(line[:limit])
 
 
 def add_example(

@@ -29,6 +29,8 @@ DEFAULT_VARIANT = "production"
 _CHUNK = 1000
 _CHUNK_BYTES = 4_000_000
 _LOOKED_AT = 50
+_CHECKPOINT_PAGES = 6000
+_USUAL_CHECKPOINT_PAGES = 1000
 
 Report = Callable[..., None]
 """`report(done, total, note)`; raises Cancelled when the person wants to stop."""
@@ -316,6 +318,7 @@ class _Import:
             sha256 = digest.result()
         finally:
             digest.stop()
+            self._set_checkpoints(_USUAL_CHECKPOINT_PAGES)
         rejects_file = self._rejects.finish()
         with self._database.transaction() as connection:
             if writer.added:
@@ -361,6 +364,7 @@ class _Import:
 
     def _stream(self, mapper: Mapper, writer: CaseWriter, total: int, report: Report | None) -> tuple[int, int]:
         count = skipped = 0
+        self._set_checkpoints(_CHECKPOINT_PAGES)
         for chunk in _chunks(read(self._path, self._inspection.how)):
             taken: list[tuple[Row, Case]] = []
             for row in chunk:
@@ -381,6 +385,11 @@ class _Import:
             if report is not None:
                 report(min(chunk[-1].offset, total), total, f"{count:,} rows")
         return count, skipped
+
+    def _set_checkpoints(self, pages: int) -> None:
+        """Copy the WAL into the file seldom while much is written: each time it waits for the disk."""
+        with self._database.transaction() as connection:
+            connection.execute(f"PRAGMA wal_autocheckpoint={pages}")
 
     def undo(self) -> None:
         self._rejects.discard()

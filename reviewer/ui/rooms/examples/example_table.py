@@ -47,6 +47,8 @@ class ExampleModel(QAbstractTableModel):
         self._examples: Examples | None = None
         self._outline: Outline | None = None
         self._pages: OrderedDict[int, list[ExampleRow]] = OrderedDict()
+        self._icons = {"exclude": icon("exclude"), "flag": icon("flag", "warn")}
+        self._muted_color = QColor(theme.tokens().muted)
         self.narrow = False
         """Whether the state shows as its icon alone, its words in the tooltip."""
 
@@ -106,30 +108,32 @@ class ExampleModel(QAbstractTableModel):
         row = self.row(index.row())
         column = index.column()
         if row is None:
-            return "removed" if role == Qt.ItemDataRole.DisplayRole and column == _TEXT else None
-        if role == Qt.ItemDataRole.DisplayRole:
+            return "removed" if role == _DISPLAY and column == _TEXT else None
+        if role == _DISPLAY:
             return "" if column == _STATE and self.narrow else _text(row, column)
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return _text(row, column) if column == _STATE else None
-        if role == Qt.ItemDataRole.DecorationRole:
-            if column == _STATE:
-                if row.excluded:
-                    return icon("exclude")
-                if row.flagged:
-                    return icon("flag", "warn")
+        if role == _FOREGROUND:
+            return self._muted() if row.excluded or column in _MUTED else None
+        if column != _STATE:
             return None
-        if role == Qt.ItemDataRole.ForegroundRole and (row.excluded or column in (0, 4, 5, 6)):
-            return QColor(theme.tokens().muted)
-        return None
+        if role == _DECORATION:
+            return self._icons["exclude"] if row.excluded else self._icons["flag"] if row.flagged else None
+        return _text(row, column)
+
+    def _muted(self) -> QColor:
+        name = theme.tokens().muted
+        if self._muted_color.name() != name.lower():
+            self._muted_color = QColor(name)
+        return self._muted_color
 
 
-_ROLES = (
-    Qt.ItemDataRole.DisplayRole,
-    Qt.ItemDataRole.DecorationRole,
-    Qt.ItemDataRole.ForegroundRole,
-    Qt.ItemDataRole.ToolTipRole,
-    Qt.ItemDataRole.AccessibleTextRole,
+# Plain numbers: a repaint asks for a role a thousand times, and members of an enumeration compare slowly.
+_DISPLAY = int(Qt.ItemDataRole.DisplayRole)
+_DECORATION = int(Qt.ItemDataRole.DecorationRole)
+_FOREGROUND = int(Qt.ItemDataRole.ForegroundRole)
+_ROLES = frozenset(
+    {_DISPLAY, _DECORATION, _FOREGROUND, int(Qt.ItemDataRole.ToolTipRole), int(Qt.ItemDataRole.AccessibleTextRole)}
 )
+_MUTED = frozenset({0, 4, 5, 6})
 
 
 def _text(row: ExampleRow, column: int) -> str:
