@@ -29,6 +29,7 @@ class AnswerPage(QWidget):
         self.task: AnswerTask | None = None
         self.verdict = ""
         self.severity = ""
+        self.missing_caveat = False
         self.spans: list[tuple[int, int]] = []
         self.bar = JudgingBar("Step 1 of 2: is this answer right?")
         self.question = QuestionPane()
@@ -116,18 +117,25 @@ class AnswerPage(QWidget):
     # -- showing
 
     def show_task(self, task: AnswerTask, rest: str) -> None:
-        """Show the next answer, with nothing said of it yet."""
+        """Show the next answer, with nothing said of it yet; the one that is shown keeps what was said."""
+        same = self.task is not None and self.task.side.id == task.side.id
         self.task = task
+        self.bar.show_place("Answer", task.number, task.total, task.number - 1, rest)
+        if same:
+            return
         self.verdict = self.severity = ""
+        self.missing_caveat = False
         self.spans = []
         self.note.clear()
-        self.caveat.setChecked(False)
-        self.bar.show_place("Answer", task.number, task.total, task.number - 1, rest)
         self.question.show_question(task.question)
         self.answer.set_text(task.side.text)
         self.sources.show_sources(task.question.reference, documents_of(task.question, task.side))
         self._follow()
         self.answer.setFocus()
+
+    def forget(self) -> None:
+        """Drop what was said and not locked: another person, or another study."""
+        self.task = None
 
     def _follow(self) -> None:
         """Show what has been said so far, and what is still wanted."""
@@ -136,6 +144,7 @@ class AnswerPage(QWidget):
         for name, button in self.severities.items():
             button.setChecked(name == self.severity)
             button.setEnabled(self.verdict == "fail")
+        self.caveat.setChecked(self.missing_caveat)
         self.lock.setEnabled(bool(self.verdict))
         self.answer.mark_spans(self.spans)
         marked = f"{len(self.spans)} marked  ·  " if self.spans else ""
@@ -157,7 +166,8 @@ class AnswerPage(QWidget):
 
     def toggle_caveat(self) -> None:
         """Say that a caveat is missing, or take that back."""
-        self.caveat.setChecked(not self.caveat.isChecked())
+        self.missing_caveat = not self.missing_caveat
+        self._follow()
 
     def mark(self) -> None:
         """Mark the selected words as wrong; where they are marked already, take the mark away."""

@@ -71,7 +71,7 @@ class CompareRoom(Room):
         self._handlers: dict[str, Callable[[], None]] = {
             "compare.new": self.new_study,
             "compare.judge": self.judge,
-            "compare.studies": self.show_studies,
+            "compare.studies": self.go_back,
             "compare.pass": lambda: self.answer.say("pass"),
             "compare.fail": lambda: self.answer.say("fail"),
             "compare.cannot_judge": lambda: self.answer.say("cannot_judge"),
@@ -91,7 +91,9 @@ class CompareRoom(Room):
             "compare.copy_summary": self.copy_summary,
             "compare.import": self.import_judgments,
             "compare.export": self.export_judgments,
-            "edit.find": self._find,
+            "edit.find": self.answer.answer.open_find,
+            "edit.find_next": self.answer.answer.find_next,
+            "edit.find_previous": self.answer.answer.find_previous,
         }
         for action_id, choice in _PAIR.items():
             self._handlers[action_id] = lambda choice=choice: self.prefer(choice)  # type: ignore[misc]
@@ -114,10 +116,11 @@ class CompareRoom(Room):
             return page is self.answer and (action_id != "compare.lock" or bool(self.answer.verdict))
         if action_id in _PAIR or action_id in ("compare.differences", "compare.scroll_together"):
             return page is self.pair
-        if action_id == "edit.find":
-            return page in (self.answer, self.pair)
+        if action_id.startswith("edit.find"):
+            # A find bar over one pane of a pair would tell it from the other.
+            return page is self.answer
         if action_id == "compare.studies":
-            return page is not self.studies and not self._finding()
+            return page is not self.studies and not self.answer.answer.find_bar.isVisible()
         if action_id in ("compare.save_report", "compare.copy_summary"):
             return page is self.report
         study = self._current()
@@ -148,7 +151,7 @@ class CompareRoom(Room):
         return {
             "compare.differences": self.pair.shows_differences,
             "compare.scroll_together": self.pair.scrolls_together,
-            "compare.caveat": self.answer.caveat.isChecked(),
+            "compare.caveat": self.answer.missing_caveat,
         }.get(action_id, False)
 
     def status_text(self) -> str:
@@ -193,8 +196,9 @@ class CompareRoom(Room):
 
     def _annotator_changed(self) -> None:
         if self.session.project is not None and self.pages.currentWidget() in (self.answer, self.pair):
-            # What one person staged is not the next one's.
             self.show_studies()
+        # What one person staged is not the next one's.
+        self.answer.forget()
 
     def _run(self, action_id: str) -> None:
         if self.enabled(action_id):
@@ -210,6 +214,13 @@ class CompareRoom(Room):
         self.pages.setCurrentWidget(self.studies)
         self._list()
         self.studies.list.setFocus()
+
+    def go_back(self) -> None:
+        """Leave the note, where it is being written; otherwise go back to the list."""
+        if self.answer.note.hasFocus():
+            self.answer.answer.setFocus()
+        else:
+            self.show_studies()
 
     def _list(self, wanted: str = "") -> None:
         project = self.session.project
@@ -302,7 +313,7 @@ class CompareRoom(Room):
                 page.verdict,
                 evidence=page.spans,
                 severity=page.severity,
-                missing_caveat=page.caveat.isChecked(),
+                missing_caveat=page.missing_caveat,
                 note=page.note.text(),
             )
         )
@@ -315,17 +326,6 @@ class CompareRoom(Room):
         annotator = self.session.annotator_id
         self.pace.judged()
         self.session.perform(lambda: project.judgments.prefer(task.study, task.pair_id, annotator, choice))
-
-    def _find(self) -> None:
-        page = self.pages.currentWidget()
-        view = self.answer.answer if page is self.answer else self.pair.panes.left.view
-        view.open_find()
-
-    def _finding(self) -> bool:
-        return any(
-            view.find_bar.isVisible()
-            for view in (self.answer.answer, self.pair.panes.left.view, self.pair.panes.right.view)
-        )
 
     # -- the end of a study
 

@@ -153,8 +153,34 @@ def test_what_is_said_of_an_answer_is_stored_when_it_is_locked(
     assert json.loads(row["evidence"]) == [{"start": 6, "end": 12}]
     assert (page.verdict, page.severity, page.spans, page.note.text()) == ("", "", [], "")
     assert not page.caveat.isChecked()
+    page.caveat.click()
+    assert page.caveat.isChecked()
+    assert page.missing_caveat
     assert page.task is not None
     assert page.task.number == 2
+
+
+def test_what_was_said_and_not_locked_survives_a_look_elsewhere(
+    room: CompareRoom, filled: Project, window: MainWindow, qtbot: QtBot
+) -> None:
+    filled.studies.create("first", "base", "tuned")
+    room.refresh()
+    room.judge()
+    press(qtbot, Key.Key_F)
+    press(qtbot, Key.Key_N)
+    qtbot.keyClicks(room.answer.note, "half a thought")
+    press(qtbot, Key.Key_Escape)
+    assert room.pages.currentWidget() is room.answer
+    window.go_to_room("curate")
+    window.go_to_room("compare")
+    assert (room.answer.verdict, room.answer.note.text()) == ("fail", "half a thought")
+    press(qtbot, Key.Key_Escape)
+    assert room.pages.currentWidget() is room.studies
+    room.judge()
+    assert room.answer.verdict == "fail"
+    room.session.set_annotator("Ben")
+    room.judge()
+    assert (room.answer.verdict, room.answer.note.text()) == ("", "")
 
 
 def test_undo_goes_back_to_the_pair(judged: CompareRoom, window: MainWindow, filled: Project, qtbot: QtBot) -> None:
