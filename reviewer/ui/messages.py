@@ -10,6 +10,7 @@ import platform
 import sys
 import traceback
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -31,7 +32,7 @@ from reviewer.errors import Cancelled, ReviewerError
 
 __all__ = [
     "PROJECT_FILES", "ask_text", "bug_report", "choose_folder", "choose_open", "choose_save", "confirm", "plain_label",
-    "show_bug", "show_error", "system_name", "tell",
+    "plain_tip", "show_bug", "show_error", "system_name", "tell",
 ]
 
 BUG = "bug report"
@@ -46,6 +47,11 @@ def plain_label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel
     if role:
         label.setProperty("role", role)
     return label
+
+
+def plain_tip(text: str) -> str:
+    """A tooltip that shows text as it is: tips guess at markup, so all of it is escaped, and long ones wrap."""
+    return f"<p style='white-space: pre-wrap'>{escape(text)}</p>" if text else ""
 
 
 def tell(parent: QWidget | None, text: str) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QT
 
 from reviewer.ui import actions, theme
 from reviewer.ui.icons import icon
-from reviewer.ui.messages import plain_label
+from reviewer.ui.messages import plain_label, plain_tip
 from reviewer.ui.session import Session
 
 __all__ = ["Rail"]
@@ -81,7 +81,7 @@ class Rail(QFrame):
             widget.setEnabled(opened)
         project = self.session.project
         self.project_name.setText(self._fit(self.project_name, project.name if project is not None else ""))
-        self.project_name.setToolTip(str(project.path) if project is not None else "")
+        self.project_name.setToolTip(plain_tip(str(project.path)) if project is not None else "")
         self.show_annotator()
 
     def show_annotator(self) -> None:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from reviewer.triage.taxonomies import Category
 from reviewer.ui import theme
+from reviewer.ui.messages import plain_tip
 
-__all__ = ["CategoryRow", "paint_mark", "plain_tip"]
+__all__ = ["CategoryRow", "paint_mark"]
 
 MARK = 10
-
-
-def plain_tip(text: str) -> str:
-    """A tooltip that shows text as it is: tips guess at markup, so all of it is escaped, and long ones wrap."""
-    return f"<p style='white-space: pre-wrap'>{escape(text)}</p>" if text else ""
 
 
 def paint_mark(painter: QPainter, x: int, y: int, color: str, side: int = MARK) -> None:
@@ -36,6 +30,7 @@ class CategoryRow(QPushButton):
         self.category = category
         self.key = key
         self.further = False
+        self._state: tuple[bool, bool] | None = None
         theme.dress(self, "quiet")
         self.setCheckable(True)
         self.setToolTip(plain_tip(category.definition))
@@ -44,6 +39,9 @@ class CategoryRow(QPushButton):
 
     def set_state(self, *, chosen: bool, further: bool) -> None:
         """Show whether the category is the first failure's, a further one, or neither."""
+        if (chosen, further) == self._state and self.isChecked() == chosen:
+            return
+        self._state = (chosen, further)
         self.setChecked(chosen)
         self.further = further
         state = ", first failure" if chosen else ", further category" if further else ""

@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout
 from reviewer.triage.evidence import Evidence
 from reviewer.ui import theme
 from reviewer.ui.icons import icon
-from reviewer.ui.messages import plain_label
-from reviewer.ui.rooms.triage.category_row import plain_tip
+from reviewer.ui.messages import plain_label, plain_tip
 
 __all__ = ["EvidenceList"]
 

@@ -6,8 +6,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from reviewer.triage.figures import FLOOR, RULES, Report
 from reviewer.ui import theme
-from reviewer.ui.messages import plain_label
-from reviewer.ui.rooms.triage.category_row import plain_tip
+from reviewer.ui.messages import plain_label, plain_tip
 from reviewer.ui.rooms.triage.share_bar import ShareBar, in_words
 from reviewer.ui.widgets.sign import Sign
 

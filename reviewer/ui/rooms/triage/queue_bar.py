@@ -13,8 +13,7 @@ from reviewer.intake.examples import Example
 from reviewer.triage.queues import KINDS, PASSES, Queue, Stop
 from reviewer.ui import actions, theme
 from reviewer.ui.icons import icon
-from reviewer.ui.messages import plain_label
-from reviewer.ui.rooms.triage.category_row import plain_tip
+from reviewer.ui.messages import plain_label, plain_tip
 from reviewer.ui.session import Session
 from reviewer.ui.widgets.sign import Sign
 
