@@ -37,9 +37,7 @@ WORDS = (
 class NewStudyDialog(QDialog):
     """Asks for a study's plan and says how many pairs it comes to."""
 
-    def __init__(
-        self, parent: QWidget, session: Session, project: Project, made: Callable[[Study], None]
-    ) -> None:
+    def __init__(self, parent: QWidget, session: Session, project: Project, made: Callable[[Study], None]) -> None:
         super().__init__(parent.window())
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("New study")

@@ -32,8 +32,19 @@ __all__ = ["ReportPage"]
 
 READING_WIDTH = 760
 WIDEST = 1180
-COLUMNS = ("", "n", "Both right", "Tuned alone", "Base alone", "Both wrong", "Difference", "Tango 95 %",
-           "Newcombe 95 %", "Mid-p", "Margin")
+COLUMNS = (
+    "",
+    "n",
+    "Both right",
+    "Tuned alone",
+    "Base alone",
+    "Both wrong",
+    "Difference",
+    "Tango 95 %",
+    "Newcombe 95 %",
+    "Mid-p",
+    "Margin",
+)
 _KEPT = {"kept": "kept", "inconclusive": "open", "dropped": "dropped"}
 
 

@@ -29,11 +29,22 @@ __all__ = ["CompareRoom"]
 
 JSONL = "JSON Lines (*.jsonl);;All files (*)"
 _ANSWER = {
-    "compare.pass", "compare.fail", "compare.cannot_judge", "compare.evidence", "compare.caveat", "compare.note",
-    "compare.lock", "compare.severity_low", "compare.severity_medium", "compare.severity_high",
+    "compare.pass",
+    "compare.fail",
+    "compare.cannot_judge",
+    "compare.evidence",
+    "compare.caveat",
+    "compare.note",
+    "compare.lock",
+    "compare.severity_low",
+    "compare.severity_medium",
+    "compare.severity_high",
 }
 _PAIR = {
-    "compare.left": "left", "compare.right": "right", "compare.tie": "tie", "compare.both_bad": "both_bad",
+    "compare.left": "left",
+    "compare.right": "right",
+    "compare.tie": "tie",
+    "compare.both_bad": "both_bad",
 }
 
 

@@ -55,8 +55,13 @@ def told(top: QWidget) -> Iterator[tuple[QObject, str]]:
     """Everything that a window says, shown or not, to eyes, pointers and screen readers."""
     for widget in [top, *top.findChildren(QWidget)]:
         for words in (
-            widget.toolTip(), widget.statusTip(), widget.whatsThis(), widget.accessibleName(),
-            widget.accessibleDescription(), widget.windowTitle(), widget.objectName(),
+            widget.toolTip(),
+            widget.statusTip(),
+            widget.whatsThis(),
+            widget.accessibleName(),
+            widget.accessibleDescription(),
+            widget.windowTitle(),
+            widget.objectName(),
         ):
             yield widget, words
         if isinstance(widget, QLabel | QAbstractButton | QLineEdit):
@@ -78,8 +83,12 @@ def told(top: QWidget) -> Iterator[tuple[QObject, str]]:
 def cells(model: QAbstractItemModel, parent: QModelIndex | None = None) -> Iterator[str]:
     """Every role of every cell of a model that text may hide in."""
     roles = (
-        Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.StatusTipRole,
-        Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.EditRole, Qt.ItemDataRole.UserRole,
+        Qt.ItemDataRole.DisplayRole,
+        Qt.ItemDataRole.ToolTipRole,
+        Qt.ItemDataRole.StatusTipRole,
+        Qt.ItemDataRole.AccessibleTextRole,
+        Qt.ItemDataRole.EditRole,
+        Qt.ItemDataRole.UserRole,
     )
     parent = QModelIndex() if parent is None else parent
     for row in range(model.rowCount(parent)):
