@@ -353,9 +353,9 @@ class CompareRoom(Room):
         messages.confirm(
             self,
             f"Close {study.name} for good?",
-            f"{study.correctness} single answers of {2 * study.pairs} an annotator and {study.preferences} pairs are "
-            "judged. Closing unseals the study and makes its report. Nobody can judge in it any more, and it cannot be "
-            "opened again.",
+            f"So far {study.correctness} single answers and {study.preferences} pairs are judged; one person judges "
+            f"{2 * study.pairs} and {study.pairs}. Closing unseals the study and makes its report. Nobody can judge in "
+            "it any more, and it cannot be opened again.",
             "Close and report",
             close,
         )
