@@ -64,6 +64,27 @@ def test_splitters_keep_their_place(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: key in window.session.settings.get("layout"))
 
 
+def test_garbage_for_splitters_does_no_harm(window: MainWindow, empty_project_file: Path, tmp_path: Path) -> None:
+    names = {
+        splitter.objectName()
+        for room_id in actions.ROOMS
+        if (room := window.go_to_room(room_id)) is not None
+        for splitter in room.findChildren(QSplitter)
+        if splitter.objectName()
+    }
+    assert len(names) >= 3
+    window.session.settings.set("layout", dict.fromkeys(names, "AAAA/wAAAAEAAAAC§§"))
+    other = tmp_path / "other.reviewer"
+    other.write_bytes(empty_project_file.read_bytes())
+    assert window.session.open(other)
+    for room_id in actions.ROOMS:
+        room = window.go_to_room(room_id)
+        assert room is not None
+        for splitter in room.findChildren(QSplitter):
+            assert all(size >= 0 for size in splitter.sizes())
+    window.session.close()
+
+
 def test_undo_leads_back_to_the_room_and_the_example(window: MainWindow, filled: Project) -> None:
     session = window.session
     example_id = filled.examples.by_key("case-0007").id
