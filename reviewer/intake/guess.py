@@ -83,12 +83,12 @@ def guess(rows: Sequence[dict[str, Any]]) -> Mapping:
 
     _take_content(rows, first, fields, take)
     take("id", _IDS, _is_id)
-    if "id" in fields and not _distinct(rows, fields["id"]) and not _has_variants(rows):
-        del fields["id"]
-    elif "id" in fields:
+    if "id" in fields:
         trial = next((name for name in _TRIALS if all(_is_id(row.get(name)) for row in rows)), None)
         if trial is not None:
             fields["id"] = f"join('-', [to_string({fields['id']}), to_string({trial})])"
+        elif not _distinct(rows, fields["id"]) and not _has_variants(rows):
+            del fields["id"]
     for field, names in _FIELDS.items():
         take(field, names, _FITS.get(field, _is_scalar))
     if "system" in fields and "messages" in fields:

@@ -24,10 +24,10 @@ Index = QModelIndex | QPersistentModelIndex
 
 COLUMNS = (
     # title, width, shown from this width of the table on
-    ("Id", 84, 0),
-    ("Workflow", 96, 460),
+    ("Id", 76, 0),
+    ("Workflow", 90, 460),
     ("Text", 0, 0),
-    ("Label", 112, 540),
+    ("Label", 106, 520),
     ("Slice", 86, 700),
     ("Variants", 130, 820),
     ("When", 92, 920),
@@ -35,7 +35,7 @@ COLUMNS = (
 )
 _TEXT = 2
 _STATE = len(COLUMNS) - 1
-_STATE_ICON, _STATE_WORDS = 40, 92
+_STATE_ICON, _STATE_WORDS = 40, 104
 _ROOMY = 640
 
 

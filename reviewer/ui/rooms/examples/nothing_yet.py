@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from reviewer.ui import theme
 from reviewer.ui.icons import icon
@@ -30,9 +30,16 @@ class NothingYet(QWidget):
         self.choose.setAccessibleName("Choose a file to import")
         self.choose.setIcon(icon("import", "on_accent"))
         theme.dress(self.choose, "primary")
+        inner = QVBoxLayout()
+        inner.setSpacing(12)
+        inner.addWidget(head)
+        inner.addWidget(words)
+        inner.addWidget(self.choose, 0, Qt.AlignmentFlag.AlignLeft)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addLayout(inner)
+        row.addStretch(1)
         layout = QVBoxLayout(self)
-        layout.setSpacing(12)
         layout.addStretch(2)
-        for widget in (head, words, self.choose):
-            layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addLayout(row)
         layout.addStretch(3)
