@@ -207,6 +207,7 @@ def choose_folder(
 def _run(dialog: QFileDialog, done: Callable[[], None]) -> QFileDialog:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.accepted.connect(done)
+    dialog.resize(820, 520)
     dialog.open()
     return dialog
 
