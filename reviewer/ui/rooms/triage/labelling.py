@@ -31,6 +31,8 @@ class Labelling:
         self._note = ""
         """The note as it is on the disk."""
         self._loading = False
+        self.leaving = False
+        """Whether the action under way ends with the next example."""
 
     # -- state
 
@@ -111,6 +113,16 @@ class Labelling:
 
     # -- acting
 
+    def _perform_and_go(self, act: Callable[[Project, int, int], Changes]) -> None:
+        """Run one action that completes the label, and go on where the person wants that."""
+        self.leaving = bool(self._room.session.settings.get("auto_advance"))
+        try:
+            done = self._perform(act)
+        finally:
+            self.leaving = False
+        if done:
+            self._room.advance()
+
     def _perform(self, act: Callable[[Project, int, int], Changes]) -> bool:
         """Run one action on the output on the screen; False when it failed and the error was shown."""
         session = self._room.session
@@ -126,12 +138,13 @@ class Labelling:
     def say(self, verdict: str) -> None:
         """Say pass, fail, cannot_judge or skipped, and go on where that completes the label."""
         note = self._unsaved_note()
-        if not self._perform(lambda project, output, who: project.labels.set_verdict(output, who, verdict, note=note)):
-            return
-        queue = self._room.queue
+
+        def act(project: Project, output: int, who: int) -> Changes:
+            return project.labels.set_verdict(output, who, verdict, note=note)
+
         if verdict != "fail":
-            self._room.advance()
-        elif queue is not None and not self.coding:
+            self._perform_and_go(act)
+        elif self._perform(act) and not self.coding:
             self.write_note()
 
     def choose_category(self, number: int) -> None:
@@ -142,8 +155,9 @@ class Labelling:
     def set_category(self, category_id: int) -> None:
         """Name the first failure's category, and go on."""
         note = self._unsaved_note()
-        if self._perform(lambda project, output, who: project.labels.set_category(output, who, category_id, note=note)):
-            self._room.advance()
+        self._perform_and_go(
+            lambda project, output, who: project.labels.set_category(output, who, category_id, note=note)
+        )
 
     def choose_further(self, number: int) -> None:
         """Add a further category by its place in the codebook, or take it away."""
@@ -162,8 +176,7 @@ class Labelling:
 
     def keep_label(self) -> None:
         """A label that waited for a second look stands; go on."""
-        if self._perform(lambda project, output, who: project.labels.keep(output, who)):
-            self._room.advance()
+        self._perform_and_go(lambda project, output, who: project.labels.keep(output, who))
 
     def clear(self) -> None:
         """Take the label away."""
@@ -251,8 +264,7 @@ class Labelling:
             return
 
         def because(reason: str) -> None:
-            if self._perform(lambda project, _, who: project.labels.exclude(example.id, who, reason)):
-                self._room.advance()
+            self._perform_and_go(lambda project, _, who: project.labels.exclude(example.id, who, reason))
 
         messages.ask_text(
             self._room,

@@ -45,6 +45,7 @@ def read(project: Project, view: ConversationView, stop: Stop, annotator_id: int
         reference_note=_note(example.reference),
         reference_editable=True,
     )
+    laid_out.sheet.document.size()  # Qt puts the laying out off until somebody asks how large it is
     return Reading(stop, example, output, project.labels.get(output.id, annotator_id), laid_out)
 
 

@@ -27,8 +27,8 @@ from reviewer.ui.widgets.conversation import ConversationView
 
 __all__ = ["TriageRoom"]
 
-AHEAD_MS = 4
-"""After the present example is painted: then the next one is read and laid out."""
+AHEAD_MS = 16
+"""Long enough that the present example is painted before the next one is read and laid out."""
 SAVE_MS = 600
 
 
@@ -419,6 +419,8 @@ class TriageRoom(Room):
         if "categories" in changes.tables:
             self.labelling.read_categories()
         reading = self.reading
+        if self.labelling.leaving:
+            reading = None  # its example is about to go; what comes is read in any case
         if reading is not None and (reading.example.id in changes.examples or "categories" in changes.tables):
             if changes.tables & {"examples", "example_references"}:
                 fresh = read(project, self.view, reading.stop, self.session.annotator_id)

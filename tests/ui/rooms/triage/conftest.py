@@ -31,6 +31,8 @@ def press(window: MainWindow) -> Press:
     """Press a key where the focus is, as a person does."""
 
     def press(key: Qt.Key | str, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        if QApplication.activeWindow() is None:  # as a window manager does after a dialog has closed
+            (QApplication.activeModalWidget() or window).activateWindow()
         QApplication.processEvents()  # a dialog that has just opened takes the focus
         target = QApplication.focusWidget() or window
         above = QApplication.activePopupWidget() or QApplication.activeModalWidget()
