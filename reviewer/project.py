@@ -87,7 +87,7 @@ class Project:
         with self.database.read() as connection:
             unfinished = connection.execute("SELECT 1 FROM sources WHERE state = 'importing'").fetchone()
         if unfinished:
-            from reviewer.intake.sources import clear_unfinished
+            from reviewer.intake.removal import clear_unfinished
 
             clear_unfinished(self.database)
 

@@ -161,7 +161,8 @@ class Examples:
     def find(self, query: str, limit: int = 20) -> Hits:
         """The examples that a query of words and fields means, with the words around the first match."""
         from reviewer.intake.filters import Filter
-        from reviewer.intake.search import Hits, hit_of, words_of
+        from reviewer.intake.search import Hits, hit_of
+        from reviewer.intake.search_words import words_of
 
         wanted = Filter.parse(query)
         if self._search is None:

@@ -9,24 +9,21 @@ pair that a study seals, and the words of sealed outputs leave it with the study
 from __future__ import annotations
 
 import contextlib
-import os
-import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from reviewer.errors import Cancelled, ProjectError
+from reviewer.intake.search_words import fts_query, snippet_around, words_of
+from reviewer.intake.text_index import clean, facts_of, index_path, input_text, open_index, output_text, set_fact
 from reviewer.store.database import Database, load
 
-__all__ = ["Hit", "Hits", "Search", "fts_query", "snippet_around", "words_of"]
+__all__ = ["Hit", "Hits", "Search", "hit_of"]
 
 _LAYOUT = "1"
 _BATCH = 400
-_TOKEN = re.compile(r'(-?)(?:"([^"]*)"?(\*?)|([^\s"]+))')
-_WORD = re.compile(r"[^\W_]+", re.UNICODE)
 
 Report = Callable[..., None]
 
@@ -52,70 +49,6 @@ class Hits:
     hits: tuple[Hit, ...]
     complete: bool
     after: int | None = None
-
-
-def fts_query(text: str, *, typing: bool = False) -> str:
-    """The index's query for what a person typed; empty when there is no word in it.
-
-    Words must all occur; "…" is a phrase, a trailing * a prefix, - excludes, OR between two takes either. With `typing`
-    the last word may go on.
-    """
-    tokens = [found for found in _TOKEN.finditer(text) if _WORD.search(found[0])]
-    required: list[str] = []
-    excluded: list[str] = []
-    either = False
-    for place, found in enumerate(tokens):
-        last = place == len(tokens) - 1
-        if found[0] == "OR" and required and not last:
-            either = True
-            continue
-        words = _WORD.findall((found[2] if found[2] is not None else found[4]) or "")
-        open_end = typing and last and text.endswith(found[0]) and found[4] is not None
-        prefix = bool(found[3]) or (found[4] or "").endswith("*") or open_end
-        term = '"' + " ".join(words) + '"' + (" *" if prefix else "")
-        if found[1]:
-            excluded.append(term)
-        elif either:
-            required[-1] = f"{required[-1]} OR {term}"
-        else:
-            required.append(term)
-        either = False
-    if not required:
-        # The index can only take away from something; "a* OR b* …" would be everything, so nothing is found instead.
-        return ""
-    query = " AND ".join(f"({term})" for term in required)
-    return f"({query}) NOT ({' OR '.join(excluded)})" if excluded else query
-
-
-def words_of(text: str) -> list[tuple[str, bool]]:
-    """The words that a query looks for, lower case, and whether each may go on."""
-    found = []
-    for token in _TOKEN.finditer(text):
-        if not token[1] and token[0] != "OR":
-            open_end = bool(token[3]) or (token[4] or "").endswith("*") or text.endswith(token[0])
-            words = [word.lower() for word in _WORD.findall(token[2] if token[2] is not None else token[4])]
-            found += [(word, open_end and place == len(words) - 1) for place, word in enumerate(words)]
-    return found
-
-
-def snippet_around(texts: Iterable[str], words: Sequence[tuple[str, bool]], width: int = 140) -> str:
-    """One line of the first text that holds one of the words, cut around it; the first text's start when none does."""
-    first = ""
-    pattern = None
-    if words:
-        parts = [re.escape(word) + ("" if prefix else r"\b") for word, prefix in words]
-        pattern = re.compile(r"\b(?:" + "|".join(parts) + ")", re.IGNORECASE)
-    for text in texts:
-        first = first or text
-        found = pattern.search(text) if pattern else None
-        if found is not None:
-            start = max(0, found.start() - width // 3)
-            if start:
-                start = text.rfind(" ", max(0, start - 20), start) + 1 or start
-            piece = text[start : start + width]
-            line = " ".join(piece.split())
-            return ("… " if start else "") + line + (" …" if start + width < len(text) else "")
-    return " ".join(first[: width * 2].split())[:width]
 
 
 class Search:
@@ -219,7 +152,7 @@ class Search:
         """Whether every change of text is in the index."""
         try:
             index = self._connection()
-            facts = _facts(index)
+            facts = facts_of(index)
         except sqlite3.Error:
             return False
         with self._database.read() as connection:
@@ -309,7 +242,7 @@ class Search:
         stamp = self._stamp()
         index.execute("BEGIN IMMEDIATE")
         try:
-            facts = _facts(index)
+            facts = facts_of(index)
             before = facts.get("stamp", "").split("|")
             after = stamp.split("|")
             if facts.get("stamp") != stamp:
@@ -317,10 +250,10 @@ class Search:
                     # Another project's, or a study was opened or closed: no word of what is sealed may stay behind.
                     index.execute("DELETE FROM docs")
                     index.execute("INSERT INTO texts(texts) VALUES ('delete-all')")
-                    _set(index, "touched", "0")
+                    set_fact(index, "touched", "0")
                 else:
                     self._compare(index)
-                _set(index, "stamp", stamp)
+                set_fact(index, "stamp", stamp)
             index.execute("COMMIT")
         except BaseException:
             index.execute("ROLLBACK")
@@ -335,13 +268,13 @@ class Search:
         index.executemany("DELETE FROM docs WHERE example_id = ?", gone)
         missing = [touched for example_id, touched in present.items() if known.get(example_id) != touched]
         last = max(present.values(), default=0)
-        _set(index, "touched", str(min(missing) - 1 if missing else last))
+        set_fact(index, "touched", str(min(missing) - 1 if missing else last))
 
     def _portion(self, index: sqlite3.Connection) -> bool:
         """Index the next examples in the order of their changes; false when there are none."""
         index.execute("BEGIN IMMEDIATE")
         try:
-            place = int(_facts(index).get("touched", "0"))
+            place = int(facts_of(index).get("touched", "0"))
             texts = self._texts(place)
             if texts:
                 known = {
@@ -352,7 +285,7 @@ class Search:
                     )
                 }
                 doc = int(index.execute("SELECT coalesce(max(doc), 0) FROM docs").fetchone()[0])
-                doc = max(doc, int(_facts(index).get("doc", "0")))
+                doc = max(doc, int(facts_of(index).get("doc", "0")))
                 fresh = [row for row in texts if known.get(row[0]) != row[1]]
                 index.executemany("DELETE FROM docs WHERE example_id = ?", [(row[0],) for row in fresh])
                 index.executemany(
@@ -363,8 +296,8 @@ class Search:
                     "INSERT INTO texts (rowid, input, output, reference) VALUES (?, ?, ?, ?)",
                     [(doc + place, *row[2:]) for place, row in enumerate(fresh, 1)],
                 )
-                _set(index, "doc", str(doc + len(fresh)))
-                _set(index, "touched", str(texts[-1][1]))
+                set_fact(index, "doc", str(doc + len(fresh)))
+                set_fact(index, "touched", str(texts[-1][1]))
             index.execute("COMMIT")
         except BaseException:
             index.execute("ROLLBACK")
@@ -397,7 +330,7 @@ class Search:
                 input_text(row["messages"]),
                 # In an order of their own: the index must not say which variant wrote what.
                 "\n".join(sorted(outputs.get(row["id"], ()))),
-                "" if row["body"] is None else _clean(load(row["body"])),
+                "" if row["body"] is None else clean(load(row["body"])),
             )
             for row in rows
         ]
@@ -407,7 +340,7 @@ class Search:
         if connection is not None:
             return connection
         try:
-            connection = _open_index(self.path)
+            connection = open_index(self.path)
         except sqlite3.DatabaseError:
             # Damaged, or no index at all: it is made anew.
             if not build:
@@ -415,7 +348,7 @@ class Search:
             for name in (self.path, Path(f"{self.path}-wal"), Path(f"{self.path}-shm")):
                 with contextlib.suppress(OSError):
                     name.unlink(missing_ok=True)
-            connection = _open_index(self.path)
+            connection = open_index(self.path)
         with self._lock:
             self._open.append(connection)
         self._local.connection = connection
@@ -424,71 +357,6 @@ class Search:
 
 class _Stopped(Exception):  # noqa: N818 - not an error: the project is being closed
     """Building was stopped."""
-
-
-def index_path(project: Path) -> Path:
-    """The text index beside a project."""
-    return project.with_name(project.stem + ".reviewer-index")
-
-
-def _open_index(path: Path) -> sqlite3.Connection:
-    new = not path.exists()
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
-    try:
-        connection.row_factory = sqlite3.Row
-        if new:
-            connection.execute("PRAGMA page_size=16384")
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute("PRAGMA secure_delete=ON")
-        connection.execute("PRAGMA cache_size=-16000")
-        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'texts'").fetchone() is None:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("CREATE TABLE IF NOT EXISTS facts (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID")
-            connection.execute(
-                "CREATE TABLE IF NOT EXISTS docs (doc INTEGER PRIMARY KEY, example_id INTEGER UNIQUE, touched INTEGER)"
-            )
-            connection.execute(
-                "CREATE VIRTUAL TABLE IF NOT EXISTS texts USING fts5(input, output, reference, content='',"
-                " tokenize='unicode61 remove_diacritics 2', prefix='2 3')"
-            )
-            connection.execute("INSERT INTO texts(texts, rank) VALUES ('hashsize', 33554432)")
-            connection.execute("COMMIT")
-            if os.name != "nt":
-                path.chmod(0o600)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _facts(index: sqlite3.Connection) -> dict[str, str]:
-    return dict(index.execute("SELECT key, value FROM facts").fetchall())
-
-
-def _set(index: sqlite3.Connection, key: str, value: str) -> None:
-    index.execute("INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)", (key, value))
-
-
-def _clean(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8") if not text.isascii() else text
-
-
-def input_text(stored: str) -> str:
-    """The text of an example's input: what was said, without the system's own words."""
-    return _clean("\n".join(item["content"] for item in load(stored) if item["role"] not in ("system", "developer")))
-
-
-def output_text(stored: str, trajectory: str) -> str:
-    """The text of an output: its answer, or every step of its trajectory with the calls."""
-    steps: list[dict[str, Any]] = load(trajectory)
-    if not steps:
-        return _clean(str(load(stored)))
-    parts = []
-    for step in steps:
-        parts.append(step["content"])
-        parts += [f"{call['name']} {call['arguments']}" for call in step.get("tool_calls") or ()]
-    return _clean("\n".join(parts))
 
 
 def hit_of(connection: sqlite3.Connection, example_id: int, words: Sequence[tuple[str, bool]]) -> Hit | None:
@@ -504,7 +372,7 @@ def hit_of(connection: sqlite3.Connection, example_id: int, words: Sequence[tupl
     def texts() -> Iterable[str]:
         yield input_text(row["messages"])
         if row["body"] is not None:
-            yield _clean(load(row["body"]))
+            yield clean(load(row["body"]))
         # In an order of their own, as in the index.
         yield from sorted(
             output_text(output["text"], output["messages"])

@@ -12,8 +12,8 @@ import pytest
 
 from reviewer.errors import Cancelled, ConflictError, InputError
 from reviewer.intake.filters import Filter
+from reviewer.intake.import_run import ImportResult
 from reviewer.intake.mapping import Mapping
-from reviewer.intake.sources import ImportResult
 from reviewer.project import Project
 
 DATA = Path(os.environ.get("REVIEWER_TEST_DATA", Path(__file__).parents[2].parent / "shared" / "data"))

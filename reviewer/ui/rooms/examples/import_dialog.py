@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from reviewer.errors import Cancelled
-from reviewer.intake.sources import ImportResult
+from reviewer.intake.import_run import ImportResult
 from reviewer.ui import messages, theme
 from reviewer.ui.messages import plain_label
 from reviewer.ui.rooms.examples.mapping_page import MappingPage

@@ -21,8 +21,9 @@ from shiboken6 import isValid
 from reviewer.errors import Cancelled, ReviewerError
 from reviewer.formats.detect import FORMATS
 from reviewer.intake.cases import ROLES
+from reviewer.intake.import_run import ImportResult, Inspection
 from reviewer.intake.mapping import Mapping
-from reviewer.intake.sources import ImportResult, Inspection, PreviewRow
+from reviewer.intake.sources import PreviewRow
 from reviewer.ui import theme
 from reviewer.ui.messages import ask_text, plain_label
 from reviewer.ui.rooms.examples.field_tree import FieldTree

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from reviewer.intake.sources import ImportResult
+from reviewer.intake.import_run import ImportResult
 from reviewer.ui.messages import plain_label
 
 __all__ = ["ResultPage"]

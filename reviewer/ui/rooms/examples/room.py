@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from reviewer.errors import Cancelled, ReviewerError
+from reviewer.errors import ReviewerError
 from reviewer.intake.facets import Facet
 from reviewer.intake.filters import Filter
 from reviewer.intake.pages import Outline
@@ -29,10 +29,10 @@ from reviewer.ui.icons import icon
 from reviewer.ui.rooms.base import Room
 from reviewer.ui.rooms.examples.example_table import ExampleTable
 from reviewer.ui.rooms.examples.facet_panel import FacetPanel
+from reviewer.ui.rooms.examples.finder import Finder
 from reviewer.ui.rooms.examples.nothing_yet import NothingYet
 from reviewer.ui.rooms.examples.reading_pane import ReadingPane
 from reviewer.ui.session import Session
-from reviewer.ui.tasks import Report, TaskHandle
 
 __all__ = ["ExamplesRoom"]
 
@@ -55,8 +55,7 @@ class ExamplesRoom(Room):
         self.outline: Outline | None = None
         self.dialog: QDialog | None = None
         """The dialog that was opened last."""
-        self._listing: TaskHandle | None = None
-        self._counting: TaskHandle | None = None
+        self.finder = Finder(session)
         self._facets: Sequence[Facet] = ()
         self._wanted_id: int | None = None
         self._build()
@@ -139,7 +138,10 @@ class ExamplesRoom(Room):
         self._renewed = QTimer(self, singleShot=True, interval=150)
         self._renewed.timeout.connect(self._list)
         self._recount = QTimer(self, singleShot=True, interval=150)
-        self._recount.timeout.connect(self._count)
+        self._recount.timeout.connect(lambda: self.finder.count(self.filter, typing=self.field.hasFocus()))
+        self.finder.listed.connect(self._show_outline)
+        self.finder.counted.connect(self._counted)
+        self.finder.failed.connect(self._say_problem)
         self._look = QTimer(self, singleShot=True, interval=250)
         self._look.timeout.connect(self._show_index)
         self._index_moved.connect(lambda: None if self._look.isActive() else self._look.start())
@@ -226,8 +228,7 @@ class ExamplesRoom(Room):
         try:
             self.filter = Filter.parse(self.field.text())
         except ReviewerError as error:
-            self.problem.setText(str(error))
-            self.problem.show()
+            self._say_problem(str(error))
             return
         self.problem.hide()
         self._list()
@@ -253,43 +254,18 @@ class ExamplesRoom(Room):
         self.field.selectAll()
 
     def _list(self) -> None:
-        """Search and outline off the UI thread; what was asked before is given up."""
+        """List what the filter means; what was asked before is given up."""
+        if self.session.project is not None:
+            self.finder.find(self.filter, typing=self.field.hasFocus())
+
+    def _say_problem(self, words: str) -> None:
+        self.problem.setText(words)
+        self.problem.show()
+
+    def _show_outline(self, outline: Outline) -> None:
         project = self.session.project
         if project is None:
             return
-        for handle in (self._listing, self._counting):
-            if handle is not None:
-                handle.cancel()
-        if self._listing is not None or self._counting is not None:
-            project.search.interrupt()
-        wanted = self.filter
-        typing = self.field.hasFocus()
-
-        def look(report: Report) -> tuple[Outline, list[int] | None]:
-            matches = project.search.ids(wanted.text, typing=typing, wait=False) if wanted.text else None
-            report(0, 0)
-            return project.examples.outline(wanted, matches), matches
-
-        def listed(found: tuple[Outline, list[int] | None]) -> None:
-            if wanted is not self.filter or self.session.project is not project:
-                return
-            self._listing = None
-            self._show_outline(project, found[0])
-            self._count(found[1])
-
-        self._listing = self.session.tasks.run("Find examples", look, listed, self._failed, quiet=True)
-
-    def _failed(self, error: Exception) -> None:
-        """Given up for a newer question: nothing to say. Anything else is said."""
-        if isinstance(error, Cancelled):
-            return
-        if isinstance(error, ReviewerError):
-            self.problem.setText(str(error))
-            self.problem.show()
-        else:
-            messages.show_error(self, error)
-
-    def _show_outline(self, project: Project, outline: Outline) -> None:
         current = self._wanted_id if self._wanted_id is not None else self.table.current_id()
         self._wanted_id = None
         self.outline = outline
@@ -310,29 +286,9 @@ class ExamplesRoom(Room):
         self.status_changed.emit()
         self._show_index()
 
-    def _count(self, matches: list[int] | None = None) -> None:
-        """Count the facets off the UI thread."""
-        project = self.session.project
-        if project is None:
-            return
-        if self._counting is not None:
-            self._counting.cancel()
-        wanted = self.filter
-        typing = self.field.hasFocus()
-
-        def look(report: Report) -> Sequence[Facet]:
-            found = matches
-            if found is None and wanted.text:
-                found = project.search.ids(wanted.text, typing=typing, wait=False)
-            return project.examples.facets(wanted, found, lambda: report(0, 0))
-
-        def counted(facets: Sequence[Facet]) -> None:
-            if wanted is self.filter and self.session.project is project:
-                self._counting = None
-                self._facets = facets
-                self._show_facets()
-
-        self._counting = self.session.tasks.run("Count facets", look, counted, self._failed, quiet=True)
+    def _counted(self, facets: Sequence[Facet]) -> None:
+        self._facets = facets
+        self._show_facets()
 
     def _show_facets(self) -> None:
         project = self.session.project
@@ -366,7 +322,7 @@ class ExamplesRoom(Room):
     def show_example(self, example_id: int) -> None:
         """Select an example; when the filter leaves it out, the filter is cleared."""
         self._wanted_id = example_id
-        if self._listing is not None:
+        if self.finder.listing:
             return
         place = self.table.rows.place(example_id)
         if place is None and self.filter:

@@ -22,7 +22,7 @@ from tests.ui.test_accessible import guessing_labels, nameless, unreachable_butt
 
 def settled(qtbot: QtBot, room: ExamplesRoom) -> None:
     """Wait until the list and its counts are those of the filter."""
-    qtbot.waitUntil(lambda: not room._typed.isActive() and room._listing is None and room._counting is None)
+    qtbot.waitUntil(lambda: not room._typed.isActive() and not room.finder.busy)
 
 
 def press(qtbot: QtBot, window: QWidget, key: Qt.Key, modifier: Qt.KeyboardModifier | None = None) -> None:
@@ -138,7 +138,7 @@ def test_flag_and_exclude_can_be_undone(
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert project.examples.by_key("case-0000").exclude_reason == "a test case"
     assert room.reading.state.text() == "Excluded: a test case"
-    qtbot.waitUntil(lambda: room._counting is None and not room._recount.isActive())
+    qtbot.waitUntil(lambda: not room.finder.busy and not room._recount.isActive())
     assert facet(room, "is", "excluded") == 1
     press(qtbot, window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     press(qtbot, window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)

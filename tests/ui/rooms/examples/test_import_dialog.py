@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from reviewer.intake import sources
+from reviewer.intake import import_run
 from reviewer.project import Project
 from reviewer.ui.main_window import MainWindow
 from reviewer.ui.rooms.examples import ExamplesRoom
@@ -137,11 +137,11 @@ def test_several_outputs_of_a_row_and_their_roles(
 def test_a_running_import_is_cancelled_and_leaves_nothing(
     room: ExamplesRoom, project: Project, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "_CHUNK", 10)
+    monkeypatch.setattr(import_run, "_CHUNK", 10)
     rows = [{"id": f"n{number}", "prompt": "x", "output": "y"} for number in range(50)]
     dialog = opened(qtbot, room, write(tmp_path / "many.jsonl", *rows))
     reached, go_on = threading.Event(), threading.Event()
-    original = sources._Import._stream
+    original = import_run.ImportRun._stream
 
     def held(self: Any, mapper: Any, writer: Any, total: int, report: Any) -> Any:
         def slow(*arguments: Any) -> None:
@@ -151,7 +151,7 @@ def test_a_running_import_is_cancelled_and_leaves_nothing(
 
         return original(self, mapper, writer, total, slow)
 
-    monkeypatch.setattr(sources._Import, "_stream", held)
+    monkeypatch.setattr(import_run.ImportRun, "_stream", held)
     dialog.go.click()
     assert reached.wait(10)
     dialog.cancel.click()

@@ -1,0 +1,240 @@
+"""One import under way: rows into cases, cases into the project a portion at a time, rejects set aside."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from reviewer.errors import InputError
+from reviewer.formats.detect import Detected, read
+from reviewer.formats.rows import Row, RowError
+from reviewer.intake import mapping as mappings
+from reviewer.intake.cases import CaseWriter
+from reviewer.intake.examples import stored_text
+from reviewer.intake.mapping import Case, Mapper
+from reviewer.intake.rejects import Reject, Rejects
+from reviewer.intake.removal import remove_source
+from reviewer.store.database import Database, dump, now_ms
+from reviewer.store.history import Changes
+
+__all__ = ["ImportResult", "ImportRun", "Inspection", "case_of", "chunks"]
+
+_CHUNK = 1000
+_CHUNK_BYTES = 4_000_000
+_CHECKPOINT_PAGES = 6000
+_USUAL_CHECKPOINT_PAGES = 1000
+
+Report = Callable[..., None]
+"""`report(done, total, note)`; raises Cancelled when the person wants to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What an import did, or a dry run would do.
+
+    `read` counts the rows that `where` kept, `skipped` those it left out; `rejects` holds the first thousand.
+    """
+
+    source: str
+    read: int
+    added: int
+    duplicates: int
+    rejected: int
+    rejects_file: Path | None
+    rejects: tuple[Reject, ...] = ()
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    complete: bool = True
+    skipped: int = 0
+    changes: Changes = field(default_factory=lambda: Changes("import"))
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a file looks like before anything is imported; `rows` are its first rows that could be read."""
+
+    path: Path
+    how: Detected
+    shape: str
+    rows: tuple[dict[str, Any], ...]
+    mapping: mappings.Mapping
+    remembered: bool
+    variant: str | None = None
+    role: str | None = None
+    roles: Mapping[str, str] = field(default_factory=dict)
+
+class ImportRun:
+    """One import under way."""
+
+    def __init__(self, database: Database, inspection: Inspection, mapping: mappings.Mapping, variant: str) -> None:
+        self._database = database
+        self._inspection = inspection
+        self._path = inspection.path
+        self._mapping = mapping
+        self._variant = variant
+        self._rejects = Rejects(database.path.parent, self._path)
+        self._source_id: int | None = None
+
+    def run(
+        self,
+        mapper: Mapper,
+        role: str | None,
+        roles: Mapping[str, str],
+        report: Report | None,
+        annotator_id: int | None,
+    ) -> ImportResult:
+        total = self._path.stat().st_size
+        digest = _Digest(self._path)
+        remember = {"fields": self._mapping.to_json(), "variant": self._variant, "role": role, "roles": dict(roles)}
+        try:
+            name = self._begin(remember, annotator_id)
+            writer = CaseWriter(self._source_id, self._variant, role, roles)
+            count, skipped = self._stream(mapper, writer, total, report)
+            if not count and not self._rejects.count:
+                reason = "no row for which --where is true" if skipped else "no row"
+                raise InputError(f"{self._path.name} has {reason}; nothing was imported.")
+            sha256 = digest.result()
+        finally:
+            digest.stop()
+            self._set_checkpoints(_USUAL_CHECKPOINT_PAGES)
+        rejects_file = self._rejects.finish()
+        with self._database.transaction() as connection:
+            if writer.added:
+                connection.execute(
+                    "UPDATE sources SET state = 'done', sha256 = ?, read = ?, added = ?, duplicates = ?, rejected = ?,"
+                    " rejects_file = ?, variant_id = (SELECT id FROM variants WHERE name = ?) WHERE id = ?",
+                    (
+                        sha256, count, writer.added, writer.duplicates, self._rejects.count,
+                        stored_text(str(rejects_file)) if rejects_file else None, stored_text(self._variant),
+                        self._source_id,
+                    ),
+                )
+            else:  # nothing of it is in the project, so there is nothing to list or to remove
+                connection.execute("DELETE FROM sources WHERE id = ?", (self._source_id,))
+                name = self._path.name
+            shapes = [self._inspection.shape, *([f"rejects of {rejects_file.name}"] if rejects_file else [])]
+            connection.executemany(
+                "INSERT OR REPLACE INTO mappings (shape, mapping, updated_ms) VALUES (?, ?, ?)",
+                [(stored_text(shape), dump(remember), now_ms()) for shape in shapes],
+            )
+        return ImportResult(
+            name, count, writer.added, writer.duplicates, self._rejects.count, rejects_file, tuple(self._rejects.first),
+            self._mapping.to_json(),
+            skipped=skipped,
+            changes=Changes(f"import {name}", frozenset({"sources", "examples", "outputs", "variants"})),
+        )
+
+    def _begin(self, remember: Mapping[str, object], annotator_id: int | None) -> str:
+        how = self._inspection.how
+        with self._database.transaction() as connection:
+            base = name = stored_text(self._path.name)
+            number = 1
+            while connection.execute("SELECT 1 FROM sources WHERE name = ?", (name,)).fetchone():
+                number += 1
+                name = f"{base} ({number})"
+            cursor = connection.execute(
+                "INSERT INTO sources (name, sha256, format, encoding, shape, mapping, state, imported_ms, annotator_id)"
+                " VALUES (?, '', ?, ?, ?, ?, 'importing', ?, ?)",
+                (name, how.format, how.encoding, self._inspection.shape, dump(remember), now_ms(), annotator_id),
+            )
+            self._source_id = int(cursor.lastrowid or 0)
+        return name
+
+    def _stream(self, mapper: Mapper, writer: CaseWriter, total: int, report: Report | None) -> tuple[int, int]:
+        count = skipped = 0
+        self._set_checkpoints(_CHECKPOINT_PAGES)
+        for chunk in chunks(read(self._path, self._inspection.how)):
+            taken: list[tuple[Row, Case]] = []
+            for row in chunk:
+                case, error = case_of(mapper, row)
+                if error is not None:
+                    count += 1
+                    self._rejects.add(row, error)
+                elif case is not None:
+                    count += 1
+                    taken.append((row, case))
+                else:
+                    skipped += 1
+            with self._database.transaction() as connection:
+                answers = writer.write(connection, [case for _, case in taken])
+            for (row, _), error in zip(taken, answers, strict=True):
+                if error is not None:
+                    self._rejects.add(row, error)
+            if report is not None:
+                report(min(chunk[-1].offset, total), total, f"{count:,} rows")
+        return count, skipped
+
+    def _set_checkpoints(self, pages: int) -> None:
+        """Copy the WAL into the file seldom while much is written: each time it waits for the disk."""
+        with self._database.transaction() as connection:
+            connection.execute(f"PRAGMA wal_autocheckpoint={pages}")
+
+    def undo(self) -> None:
+        self._rejects.discard()
+        if self._source_id is not None:
+            remove_source(self._database, self._source_id)
+
+
+def case_of(mapper: Mapper, row: Row) -> tuple[Case | None, RowError | None]:
+    """What the row becomes: a case, an error, or neither when it is not wanted."""
+    if row.error is not None or row.value is None:
+        return None, row.error or RowError("cannot be read.")
+    try:
+        if not mapper.wanted(row.value):
+            return None, None
+        return mapper.case(row.value), None
+    except RowError as error:
+        return None, error
+    except RecursionError:
+        return None, RowError("is nested too deeply to be read.")
+
+
+def chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    """Rows in the portions that one transaction writes, bounded in number and in bytes."""
+    first = next(rows, None)
+    if first is None:
+        return
+    chunk: list[Row] = []
+    size = 0
+    for row in chain([first], rows):
+        chunk.append(row)
+        size += len(row.raw)
+        if len(chunk) == _CHUNK or size > _CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+class _Digest:
+    """The SHA-256 of a file, worked out beside the import."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._hash = hashlib.sha256()
+        self._stopped = threading.Event()
+        self._error: OSError | None = None
+        self._thread = threading.Thread(target=self._work, name="digest", daemon=True)
+        self._thread.start()
+
+    def _work(self) -> None:
+        try:
+            with self._path.open("rb") as file:
+                while not self._stopped.is_set() and (piece := file.read(1 << 20)):
+                    self._hash.update(piece)
+        except OSError as error:
+            self._error = error
+
+    def result(self) -> str:
+        self._thread.join()
+        if self._error is not None:
+            raise InputError(f"{self._path} could not be read to its end: {self._error.strerror}.")
+        return self._hash.hexdigest()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._thread.join()
