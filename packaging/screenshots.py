@@ -24,6 +24,7 @@ IN_README = {
 }  # fmt: skip
 SIZES = ((1280, 800), (1920, 1080))
 SETTLE_ROUNDS = 12
+DIALOG_MS = 700
 
 
 class Photographer:
@@ -51,7 +52,8 @@ class Photographer:
         from PySide6.QtGui import QKeySequence
         from PySide6.QtTest import QTest
 
-        combination = QKeySequence(text)[0]
+        sequence: Any = QKeySequence(text)
+        combination = sequence[0]
         target = self.app.focusWidget() or self.window
         QTest.keyClick(target, combination.key(), combination.keyboardModifiers())
         self.settle()
@@ -79,15 +81,13 @@ class Photographer:
             self.grab(name, found)
             found.close()
 
-        QTimer.singleShot(700, photograph)
+        QTimer.singleShot(DIALOG_MS, photograph)
         opener()
-        self.settle()
-        if not seen:  # one that does not block
-            found = self.app.activeModalWidget() or self.app.activePopupWidget()
-            if found is not None:
-                self.grab(name, found)
-                found.close()
-        self.settle()
+        # One that does not block returns at once; the photographer still comes.
+        for _ in range(SETTLE_ROUNDS):
+            if seen:
+                break
+            self.settle()
 
     def views(self, theme: str, size: str, project: Path) -> None:
         """Every view, once, in the theme and size in force."""
@@ -109,7 +109,9 @@ class Photographer:
         self.grab(f"curate-versions-{end}")
         self.press("Escape")
         self.compare(end)
-        self.dialog(f"palette-{end}", lambda: run("help.palette"))
+        run("help.palette")
+        self.grab(f"palette-{end}")
+        self.press("Escape")
         self.dialog(f"shortcuts-{end}", lambda: run("help.shortcuts"))
         self.dialog(f"settings-{end}", lambda: run("file.settings"))
         self.dialog(f"about-{end}", lambda: run("help.about"))
@@ -125,19 +127,28 @@ class Photographer:
             sample.write_text("\n".join([*body[:12], '{"id": "broken", "messages": [', *body[12:]]), encoding="utf-8")
         open_import(self.window.session, [sample])
 
+    def choose(self, room: Any, study: str) -> None:
+        """Select a study in the list."""
+        project = self.window.session.project
+        assert project is not None
+        room.studies.show_studies(project.studies.list(), study)
+        self.settle()
+
     def compare(self, end: str) -> None:
         """The list of studies, an answer, a pair and a report."""
         room: Any = self.window.go_to_room("compare")
-        room.show_list()
+        room.show_studies()
         self.grab(f"compare-studies-{end}")
         self.dialog(f"compare-new-{end}", lambda: self.window.run_action("compare.new"))
-        room.open_study("Second round")
-        self.grab(f"compare-answer-{end}")
-        room.open_study("Third round")
-        self.grab(f"compare-pair-{end}")
-        room.open_study("Pilot")
+        for study, name in (("Second round", "answer"), ("Third round", "pair")):
+            self.choose(room, study)
+            room.judge()
+            self.grab(f"compare-{name}-{end}")
+            room.show_studies()
+        self.choose(room, "Pilot")
+        room.show_report()
         self.grab(f"compare-report-{end}")
-        room.show_list()
+        room.show_studies()
 
 
 def answer_everything(path: Path) -> None:
@@ -151,8 +162,8 @@ def answer_everything(path: Path) -> None:
         judged = {example for study in project.studies.list() for example in _examples(project, study.name)}
         project.slices.assign([item for item in core if item not in judged][:8], "core", annotator_id=ana)
         project.versions.freeze("third", note="For the pictures.", waive="A small set.", annotator_id=ana)
-        for _ in range(3):
-            project.undo(ana) if project.undo_title(ana) else None
+        for _ in ("the assignment", "the clearing"):
+            project.undo(ana)
         project.studies.create("Third round", "base", "tuned", version="third@1", seed=3, annotator_id=ana)
         while True:
             task = project.judgments.next("Third round", ana)
@@ -181,6 +192,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as home:
         os.environ["REVIEWER_HOME"] = home
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        os.environ.setdefault("QT_LOGGING_RULES", "qt.qpa.*=false")
         from reviewer import demo
         from reviewer.ui import theme
 
@@ -193,7 +205,7 @@ def main() -> int:
             for name in ("light", "dark"):
                 theme.apply(photographer.app, name)
                 photographer.views(name, f"{width}x{height}", project)
-        photographer.window.session.close_project()
+        photographer.window.session.close()
         photographer.window.resize(*SIZES[0])
         for name in ("light", "dark"):
             theme.apply(photographer.app, name)

@@ -176,6 +176,8 @@ class Studies:
                 "UPDATE studies SET plan = ?, plan_hash = ? WHERE id = ?", (dump(plan), plans.plan_hash(plan), study_id)
             )
             self._note(connection, f"New study {name}", study_id, annotator_id)
+        # The log still holds the pages as they were before sealing.
+        self._database.fold_log()
         self._reindex()
         changes = Changes(
             f"New study {name}", _TOUCHED, frozenset(item.example_id for item in population.chosen), "compare"

@@ -161,6 +161,12 @@ class Database:
             yield action
             action.finish()
 
+    def fold_log(self) -> None:
+        """Fold the write-ahead log into the file and empty it, so that nothing overwritten stays readable in it."""
+        with self._lock:
+            if self._writer is not None and not self._depth:
+                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def meta(self, key: str, default: str = "") -> str:
         """The value of one row of `meta`."""
         with self.read() as connection:

@@ -356,6 +356,7 @@ def test_tasks_name_no_variant(opened: Project, ana: int, ben: int) -> None:
 def test_the_freed_pages_of_the_file_are_overwritten(blind: Project, texts: dict[tuple[str, int], str]) -> None:
     blind.studies.create("first", "base", "tuned")
     path = blind.path
+    assert path.with_name(path.name + "-wal").stat().st_size == 0, "nor do they stay in the log"
     blind.close()
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

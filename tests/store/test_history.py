@@ -162,3 +162,11 @@ def test_undoing_everything_gives_the_first_state(
         for _ in range(undone):
             project.redo(ana)
         assert rows(project) == last
+
+
+def test_the_log_can_be_emptied_into_the_file(filled: Project) -> None:
+    log = filled.path.with_name(filled.path.name + "-wal")
+    assert log.stat().st_size > 0
+    filled.database.fold_log()
+    assert log.stat().st_size == 0
+    assert filled.examples.get(1).key == "case-0000"

@@ -119,7 +119,9 @@ def test_the_cheat_sheet_holds_every_key(first_window: MainWindow, qtbot: QtBot)
     words = {label.text() for label in sheet.findChildren(QLabel)}
     for spec in actions.ACTIONS:
         key = actions.key_text(spec.id, first_window.session.settings)
-        assert key in words, spec.id
+        # A run of number keys is shown by its first and last.
+        first, last = (f"{key[:-1]}{digit}" for digit in "19")
+        assert key in words or {first, "…", last} <= words, spec.id
     assert {"Pass", "First failure", "Command palette"} <= words
 
 

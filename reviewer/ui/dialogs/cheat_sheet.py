@@ -77,18 +77,26 @@ def _section(menu: str, settings: Settings) -> QGridLayout:
 
 
 def lines(menu: str, settings: Settings) -> list[tuple[str, list[str]]]:
-    """Words and keys of each line of a menu; a submenu of more than four entries is one line with all its keys."""
+    """Words and keys of each line of a menu; a submenu of more than four entries is one line with its keys."""
     found: list[tuple[str, list[str]]] = []
     for submenu, group in groupby((spec for spec in actions.ACTIONS if _top(spec) == menu), lambda spec: spec.menu):
         specs = [spec for spec in group if actions.keys_of(spec, settings)]
         if "/" in submenu and len(specs) > 4:
-            found.append((submenu.split("/")[1], [_native(actions.keys_of(spec, settings)[0]) for spec in specs]))
+            found.append((submenu.split("/")[1], _span([actions.keys_of(spec, settings)[0] for spec in specs])))
         else:
             found += [
                 (actions.plain_title(spec), [_native(key) for key in actions.keys_of(spec, settings)[:2]])
                 for spec in specs
             ]
     return found
+
+
+def _span(keys: list[str]) -> list[str]:
+    """Keys that differ in a running digit as the first, an ellipsis and the last; others as they are."""
+    stems = {key[:-1] for key in keys}
+    if len(keys) > 2 and len(stems) == 1 and all(key[-1:].isdigit() for key in keys):
+        return [_native(keys[0]), "…", _native(keys[-1])]
+    return [_native(key) for key in keys]
 
 
 def _top(spec: actions.ActionSpec) -> str:
