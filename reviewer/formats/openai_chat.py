@@ -11,13 +11,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from reviewer.formats.rows import RowError, kind_of
+from reviewer.formats.rows import RowError, kind_of, one_line_json
 
 __all__ = ["answer_parts", "as_text", "messages_of", "split_trajectory"]
 
 _ROLES = {"human": "user", "gpt": "assistant", "bot": "assistant", "ai": "assistant", "model": "assistant",
           "chatgpt": "assistant", "function": "tool", "observation": "tool", "customer": "user", "agent": "assistant"}
 _INPUT_ROLES = frozenset({"system", "developer", "user"})
+_KNOWN_ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
 
 
 def as_text(value: object) -> str:
@@ -28,7 +29,7 @@ def as_text(value: object) -> str:
         return ""
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False, indent=2)
-    return json.dumps(value, ensure_ascii=False)
+    return one_line_json(value)
 
 
 def messages_of(value: object, field: str = "messages") -> list[dict[str, Any]]:
@@ -56,6 +57,11 @@ def messages_of(value: object, field: str = "messages") -> list[dict[str, Any]]:
         raise RowError(reason, field)
     found: list[dict[str, Any]] = []
     for place, item in enumerate(value):
+        if type(item) is dict and len(item) == 2:
+            role, content = item.get("role"), item.get("content")
+            if type(content) is str and isinstance(role, str) and role in _KNOWN_ROLES:  # most messages of most files
+                found.append(_message(role, content))
+                continue
         where = f"{field}[{place}]"
         if isinstance(item, str):
             found.append(_message("user" if len(found) % 2 == 0 else "assistant", item))

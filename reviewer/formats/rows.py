@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-__all__ = ["LONGEST_ROW", "REJECTED", "Row", "RowError", "kind_of", "parse_object"]
+__all__ = ["LONGEST_ROW", "REJECTED", "Row", "RowError", "kind_of", "one_line_json", "parse_object"]
 
 REJECTED = "_rejected"
 """The key that a rejects file adds to a row, with line, field and reason; importing ignores it."""
@@ -106,6 +106,14 @@ def _refuse_constant(name: str) -> Any:
 
 def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
+
+
+def one_line_json(value: object) -> str:
+    """A value as JSON on one line."""
+    try:
+        return orjson.dumps(value).decode()
+    except (TypeError, ValueError):  # a lone surrogate, or an integer past 64 bits
+        return json.dumps(value, ensure_ascii=False)
 
 
 def kind_of(value: object) -> str:

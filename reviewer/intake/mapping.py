@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from collections.abc import Mapping as Map
@@ -11,7 +10,7 @@ from typing import Any
 
 from reviewer.errors import InputError
 from reviewer.formats.openai_chat import answer_parts, as_text, last_answer, messages_of, split_trajectory
-from reviewer.formats.rows import RowError, kind_of
+from reviewer.formats.rows import RowError, kind_of, one_line_json
 from reviewer.intake.values import documents_of, moment_of, number_of, tools_of, truth_of
 
 __all__ = ["FIELDS", "OUTPUT_FIELDS", "Case", "CaseOutput", "Mapper", "Mapping"]
@@ -172,12 +171,14 @@ class Mapper:
         ]
         named = mapping.variants()
         self._variants = named or [""]
+        self._has_output = outputs
         if named:
             loose = [name for name in (*OUTPUT_FIELDS[2:], "output", "variant") if name in self._get]
             if loose:
                 raise InputError(
                     f"The row carries several outputs, so “{loose[0]}” must say whose it is: {loose[0]}:{named[0]}=…"
                 )
+        self._own_documents = {name.partition(":")[2] for name in self._get if name.startswith("documents:")}
         # What is mapped of each variant's figures: mostly nothing, and then nothing is asked row by row.
         self._figures: dict[str, dict[str, _Get]] = {"": {}}
         for name in self._get:
@@ -198,7 +199,7 @@ class Mapper:
     def case(self, row: dict[str, Any]) -> Case:
         """What the row becomes; raises RowError that names the field."""
         messages = self._input(row)
-        mapped = any(name == "output" or name.startswith("output:") for name in self._get)
+        mapped = self._has_output
         outputs: list[CaseOutput] = []
         if not mapped:
             messages, trajectory = split_trajectory(messages)
@@ -224,8 +225,8 @@ class Mapper:
         return Case(
             id=identity,
             messages=messages,
-            documents=documents_of(self._value(row, "documents"), "documents"),
-            tools=tools_of(self._value(row, "tools")),
+            documents=documents_of(self._value(row, "documents"), "documents") if "documents" in self._get else [],
+            tools=tools_of(self._value(row, "tools")) if "tools" in self._get else [],
             metadata=self._facts(row),
             workflow="" if workflow is None else " ".join(as_text(workflow).split())[:200],
             occurred_ms=moment_of(self._value(row, "time")),
@@ -239,6 +240,10 @@ class Mapper:
             return row.get(key)
         get = self._get.get(name)
         return None if get is None else _evaluate(get, row, name)
+
+    def _documents_of(self, row: dict[str, Any], variant: str) -> list[dict[str, Any]]:
+        name = f"documents:{variant}"
+        return documents_of(self._value(row, name), name)
 
     def _error(self, row: dict[str, Any], variant: str) -> str | None:
         get = self._figures[variant].get("error")
@@ -291,12 +296,12 @@ class Mapper:
         return facts
 
     def _output(self, row: dict[str, Any], variant: str, text: str, trajectory: list[dict[str, Any]]) -> CaseOutput:
-        named = variant or self._value(row, "variant")
+        named = self._value(row, "variant") if not variant and "variant" in self._get else None
         output = CaseOutput(
-            variant="" if named in (None, "") else " ".join(as_text(named).split())[:200],
+            variant=variant if named in (None, "") else " ".join(as_text(named).split())[:200],
             text=text,
             messages=trajectory,
-            documents=documents_of(self._value(row, f"documents:{variant}"), f"documents:{variant}") if variant else [],
+            documents=self._documents_of(row, variant) if variant in self._own_documents else [],
         )
         for name, get in self._figures[variant].items():
             value = _evaluate(get, row, name)
@@ -331,7 +336,7 @@ def compile_expression(expression: str, name: str) -> _Get:
     try:
         compiled = jmespath.compile(expression)
     except (JMESPathError, RecursionError, ValueError) as error:
-        what = "; ".join(line.strip() for line in str(error).splitlines()[:1]) or "it is nested too deeply"
+        what = next(iter(str(error).splitlines()), "").rstrip(": ") or "it is nested too deeply"
         raise InputError(
             f"The expression “{expression}” for {name} is not valid JMESPath: {what}. A key with other characters than "
             'letters, digits and _ goes in double quotation marks, as in "my key".'
@@ -387,4 +392,4 @@ def _answer(value: object) -> str:
 
 
 def _fact(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else one_line_json(value)
