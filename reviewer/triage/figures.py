@@ -174,9 +174,12 @@ class Report:
         for state, verb in (("crossed", "are"), ("likely", "are likely")):
             for rule in self.rules:
                 if rule.so_far == state and rule.share.share is not None:
-                    so_far = "" if self.enough else f" so far ({self.labelled} of {FLOOR} labelled)"
                     more = "half" if rule.rule.threshold == 0.5 else f"{rule.rule.threshold:.0%}"
-                    return f"More than {more} of the failures {verb} {rule.rule.subject}{so_far}. {rule.rule.meaning}"
+                    what = f"More than {more} of the failures {verb} {rule.rule.subject}"
+                    if self.enough and state == "crossed":
+                        return f"{what}. {rule.rule.meaning}"
+                    so_far = "" if self.enough else f" so far ({self.labelled} of {FLOOR} labelled)"
+                    return f"{what}{so_far}. If that holds, {rule.rule.meaning[0].lower()}{rule.rule.meaning[1:]}"
         first = max(self.categories, key=lambda item: item.share.count)
         share = f"{first.share.share:.0%}" if first.share.share is not None else "none"
         missing = (

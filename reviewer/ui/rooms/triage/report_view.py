@@ -90,10 +90,14 @@ class ReportView(QFrame):
             figures.setAccessibleName(f"Share of {rule.subject}")
             state.setAccessibleName(f"State of the {rule.name} rule")
             name = plain_label(f"{SUBJECTS[rule.name]} over {rule.threshold:.0%}".replace("%", " %"))
-            for column, widget in enumerate((name, bar, figures, state)):
-                rules.addWidget(widget, 2 * number, column)
-            meaning = plain_label(rule.meaning, "smallmuted", wrap=True)
-            rules.addWidget(meaning, 2 * number + 1, 0, 1, 4)
+            for column, widget in enumerate((name, bar, figures)):
+                rules.addWidget(widget, 3 * number, column)
+            meaning = QHBoxLayout()
+            meaning.setSpacing(12)
+            meaning.addWidget(state)
+            meaning.addWidget(plain_label(rule.meaning, "smallmuted", wrap=True), 1)
+            rules.addLayout(meaning, 3 * number + 1, 0, 1, 3)
+            rules.setRowMinimumHeight(3 * number + 2, 8)
             self._rules[rule.name] = (bar, figures, state)
         table = self.workflows
         table.setAccessibleName("Failures by workflow")
@@ -198,7 +202,7 @@ class ReportView(QFrame):
         table.setRowCount(len(report.workflows))
         for number, item in enumerate(report.workflows):
             first = max(item.shares.items(), key=lambda pair: pair[1].count, default=None)
-            most = f"{names.get(first[0], '')}, {in_words(first[1])}" if first is not None else "–"
+            most = f"{names.get(first[0], '')}, {first[1].share or 0:.0%}".replace("%", " %") if first else "–"
             cells = (item.workflow or "(none)", f"{item.labelled:,}", in_words(item.failure_rate), most)
             for column, text in enumerate(cells):
                 table.setItem(number, column, QTableWidgetItem(" ".join(text.split())))
