@@ -2,7 +2,7 @@
 
 Of N examples, `tuned_only` passed with the tuned variant alone (b), `base_only` with the base variant alone (c),
 `both` with both and `neither` with none; the difference is (b − c)/N. Nothing here knows a project: the module can be
-used alone, and needs nothing but the standard library.
+used alone, and needs nothing but the standard library and the intervals of triage.
 
 Exchanging the variants gives each interval exactly mirrored, bit by bit: an upper bound is computed as minus the lower
 bound of the exchanged table.
@@ -11,13 +11,12 @@ bound of the exchanged table.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import comb, isfinite, sqrt
-from statistics import NormalDist
+from math import comb, sqrt
 
-__all__ = ["Interval", "Rate", "Table", "mcnemar_exact", "mcnemar_midp", "newcombe", "tango", "tango_lower", "wilson"]
+from reviewer.triage import intervals
+from reviewer.triage.intervals import Interval, score_bounds, z_of
 
-Interval = tuple[float, float]
-"""Lower and upper bound."""
+__all__ = ["Rate", "Table", "mcnemar_exact", "mcnemar_midp", "newcombe", "tango", "tango_lower", "wilson"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,39 +64,16 @@ class Table:
         return Table(self.both, self.base_only, self.tuned_only, self.neither)
 
 
-def z_of(confidence: float, *, sides: int = 2) -> float:
-    """The normal quantile of a confidence level strictly between 0 and 1; raises ValueError outside."""
-    if not 0 < confidence < 1:
-        raise ValueError(f"a confidence level lies between 0 and 1, not at {confidence}")
-    return NormalDist().inv_cdf(1 - (1 - confidence) / sides)
-
-
 def wilson(successes: float, n: float, confidence: float = 0.95) -> Rate | None:
-    """A share with Wilson's score interval (Wilson 1927); `successes` may be fractional where a tie counts one half.
+    """A share with its Wilson interval (see `reviewer.triage.intervals`); exchanging the variants mirrors it exactly.
 
-    (p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n). None when `n` is 0; raises ValueError for impossible counts.
+    None when `n` is 0; raises ValueError for impossible counts.
     """
-    if not (isfinite(successes) and isfinite(n) and 0 <= successes <= n):
-        raise ValueError(f"{successes} successes out of {n} cannot be")
-    if n == 0:
+    bounds = intervals.wilson(successes, n, confidence)
+    if bounds is None:
         return None
-    if successes * 2 < n:
-        other = wilson(n - successes, n, confidence)
-        assert other is not None
-        return other.mirrored()
-    low, high = _wilson_bounds(successes, n, z_of(confidence))
-    return Rate(successes / n, low, high)
-
-
-def _wilson_bounds(successes: float, n: float, z: float) -> Interval:
-    p = successes / n
-    spread = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    middle = p + z * z / (2 * n)
-    scale = 1 + z * z / n
-    return (
-        0.0 if successes == 0 else (middle - spread) / scale,
-        1.0 if successes == n else (middle + spread) / scale,
-    )
+    share = 1 - (n - successes) / n if successes * 2 < n else successes / n
+    return Rate(share, *bounds)
 
 
 def _tango_statistic(table: Table, delta: float) -> float:
@@ -150,8 +126,8 @@ def tango_lower(table: Table, confidence: float = 0.95) -> float | None:
 def _newcombe_bound(table: Table, z: float) -> float:
     n = table.n
     passes_tuned, passes_base = table.both + table.tuned_only, table.both + table.base_only
-    low_tuned, _ = _wilson_bounds(passes_tuned, n, z)
-    _, high_base = _wilson_bounds(passes_base, n, z)
+    low_tuned, _ = score_bounds(passes_tuned, n, z)
+    _, high_base = score_bounds(passes_base, n, z)
     below = passes_tuned / n - low_tuned
     above = high_base - passes_base / n
     squares = below * below + above * above - 2 * _phi(table) * below * above
