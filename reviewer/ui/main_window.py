@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MainWindow"]
 
-AFTER_PAINT_MS = 30
+AFTER_PAINT_MS = 250
 
 ROOM_CLASSES = {
     "examples": ("reviewer.ui.rooms.examples", "ExamplesRoom"),
