@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ import typer
 
 __all__ = ["AsJson", "Progress", "emit"]
 
+_COMMANDS = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069]")
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs.")]
 
 
@@ -21,6 +23,8 @@ def emit(data: Mapping[str, Any], human: str | Callable[[], str], as_json: bool)
         text = json.dumps(data, ensure_ascii=True, allow_nan=False)
     else:
         text = human if isinstance(human, str) else human()
+        # Imported text may hold terminal commands and marks that turn text around: they are shown, not obeyed.
+        text = _COMMANDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     # A terminal that cannot show a character gets an escape instead of a crash.
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")

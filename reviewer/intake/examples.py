@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from reviewer.intake.search import Hits, Search
 
 __all__ = ["Example", "Examples", "Output", "Reference", "add_example", "add_output", "content_hash", "set_reference"]
+
+# What a list must not obey: terminal controls, marks that turn the direction of text, characters without a shape.
+_UNSEEN = re.compile("[\x01-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +320,7 @@ def snippet(text: str, limit: int = 200) -> str:
     line = " ".join(text[: limit * 2].split())
     if len(line) < limit < len(text):  # mostly white space
         line = " ".join(text[: limit * 40].split())
-    return stored_text(line[:limit])
+    return stored_text(_UNSEEN.sub("", line)[:limit])
 
 
 def add_example(

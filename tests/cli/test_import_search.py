@@ -88,3 +88,13 @@ def test_bad_input_is_named(
     assert printed.out == ""
     assert main(["search", file, "workflw:x"]) == 2
     assert "workflow:" in capsys.readouterr().err
+
+
+def test_imported_text_commands_no_terminal(file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps({"id": "a", "prompt": "red \x1b[31m alarm\u202e \x9b2J"}), encoding="utf-8")
+    assert main(["import", file, str(path)]) == 0
+    assert main(["search", file, "alarm"]) == 0
+    shown = capsys.readouterr().out
+    assert "\\u001b[31m alarm\\u202e" in shown
+    assert not set(shown) & set("\x1b\x9b\u202e")
