@@ -51,9 +51,18 @@ def test_what_a_newer_program_wrote_is_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        b"", b"\xff\xfe\x00", b"null", b"[1, 2]", b"{", b'{"theme": 7, "zoom": 1e999, "recent": {"a": 1}}',
-        b"[" * 100_000, b'{"zoom": ' + b"9" * 6000 + b"}", b'{"annotator": "\\ud800"}', b'{"layout": {"window": 1}}',
-        b'{"annotator": "' + b"a" * 30_000 + b'"}', b" " * 1_100_000,
+        b"",
+        b"\xff\xfe\x00",
+        b"null",
+        b"[1, 2]",
+        b"{",
+        b'{"theme": 7, "zoom": 1e999, "recent": {"a": 1}}',
+        b"[" * 100_000,
+        b'{"zoom": ' + b"9" * 6000 + b"}",
+        b'{"annotator": "\\ud800"}',
+        b'{"layout": {"window": 1}}',
+        b'{"annotator": "' + b"a" * 30_000 + b'"}',
+        b" " * 1_100_000,
     ],
 )
 def test_garbage_and_malice_do_no_harm(tmp_path: Path, content: bytes) -> None:

@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from reviewer.settings import Settings
 
 __all__ = [
-    "ACTIONS", "MENUS", "ROOMS", "ActionSpec", "by_id", "clashes", "key_text", "keys_of", "plain_text",
+    "ACTIONS",
+    "MENUS",
+    "ROOMS",
+    "ActionSpec",
+    "by_id",
+    "clashes",
+    "key_text",
+    "keys_of",
+    "plain_text",
     "plain_title",
 ]
 
@@ -39,6 +47,7 @@ class ActionSpec:
     help: str = ""
 
 
+# fmt: off
 ACTIONS: tuple[ActionSpec, ...] = (
     # File
     ActionSpec("file.new", "&New project…", "File", ("Ctrl+N",), needs_project=False, icon="new"),
@@ -181,6 +190,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("help.logs", "Show &logs", "Help", ("Ctrl+Shift+L",), needs_project=False),
     ActionSpec("help.about", "&About Reviewer", "Help", ("Ctrl+Shift+F1",), needs_project=False),
 )
+# fmt: on
 _BY_ID = {spec.id: spec for spec in ACTIONS}
 
 
@@ -218,9 +228,7 @@ def key_text(action_id: str, settings: Settings) -> str:
 def clashes(spec: ActionSpec, key: str, settings: Settings) -> list[ActionSpec]:
     """The other actions that the same key would mean wherever `spec` can be done."""
     return [
-        other
-        for other in ACTIONS
-        if other.id != spec.id and key in keys_of(other, settings) and _meet(spec, other)
+        other for other in ACTIONS if other.id != spec.id and key in keys_of(other, settings) and _meet(spec, other)
     ]
 
 

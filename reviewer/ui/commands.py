@@ -97,8 +97,14 @@ class WindowCommands:
     def new_project(self) -> None:
         """Ask for a name and make a project there."""
         messages.choose_save(
-            self.window, "New project", "project" + SUFFIX, messages.PROJECT_FILES, self.create,
-            suffix=SUFFIX.removeprefix("."), folder=self._folder(), overwrites=False,
+            self.window,
+            "New project",
+            "project" + SUFFIX,
+            messages.PROJECT_FILES,
+            self.create,
+            suffix=SUFFIX.removeprefix("."),
+            folder=self._folder(),
+            overwrites=False,
         )
 
     def create(self, path: Path) -> None:
@@ -115,7 +121,10 @@ class WindowCommands:
     def open_project(self) -> None:
         """Ask for a project and open it."""
         messages.choose_open(
-            self.window, "Open project", messages.PROJECT_FILES, lambda found: self.open_path(found[0]),
+            self.window,
+            "Open project",
+            messages.PROJECT_FILES,
+            lambda found: self.open_path(found[0]),
             folder=self._folder(),
         )
 
@@ -206,8 +215,12 @@ class WindowCommands:
         if not self.session.settings.get("annotator") and not self._asked_name:
             self._asked_name = True
             messages.ask_text(
-                self.window, "Who is working?", "Your name stands beside your labels and judgments.",
-                self.session.set_annotator, self.session.annotator_name, yes="Start",
+                self.window,
+                "Who is working?",
+                "Your name stands beside your labels and judgments.",
+                self.session.set_annotator,
+                self.session.annotator_name,
+                yes="Start",
             )
 
     def _stop_listening(self) -> None:

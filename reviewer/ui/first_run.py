@@ -42,7 +42,8 @@ class FirstRun(QWidget):
             plain_label(
                 "Find out why a model fails, and build the eval set that proves it.\n"
                 "Then compare two models blind, correctness first. Everything stays on this machine.",
-                "muted", wrap=True,
+                "muted",
+                wrap=True,
             )
         )
         inside.addSpacing(12)

@@ -325,5 +325,3 @@ def _role(action_id: str) -> QAction.MenuRole:
         "file.settings": QAction.MenuRole.PreferencesRole,
         "help.about": QAction.MenuRole.AboutRole,
     }.get(action_id, QAction.MenuRole.NoRole)
-
-

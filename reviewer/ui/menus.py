@@ -17,9 +17,19 @@ if TYPE_CHECKING:
 __all__ = ["Menus"]
 
 MNEMONICS = {
-    "File": "&File", "Edit": "&Edit", "View": "&View", "Go": "&Go", "Examples": "E&xamples", "Triage": "&Triage",
-    "Curate": "&Curate", "Compare": "Co&mpare", "Help": "&Help", "Theme": "T&heme", "First failure": "F&irst failure",
-    "Severity": "Severit&y", "Further categories": "F&urther categories",
+    "File": "&File",
+    "Edit": "&Edit",
+    "View": "&View",
+    "Go": "&Go",
+    "Examples": "E&xamples",
+    "Triage": "&Triage",
+    "Curate": "&Curate",
+    "Compare": "Co&mpare",
+    "Help": "&Help",
+    "Theme": "T&heme",
+    "First failure": "F&irst failure",
+    "Severity": "Severit&y",
+    "Further categories": "F&urther categories",
 }
 
 

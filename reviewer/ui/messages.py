@@ -31,8 +31,19 @@ from PySide6.QtWidgets import (
 from reviewer.errors import Cancelled, ReviewerError
 
 __all__ = [
-    "PROJECT_FILES", "ask_text", "bug_report", "choose_folder", "choose_open", "choose_save", "confirm", "plain_label",
-    "plain_tip", "show_bug", "show_error", "system_name", "tell",
+    "PROJECT_FILES",
+    "ask_text",
+    "bug_report",
+    "choose_folder",
+    "choose_open",
+    "choose_save",
+    "confirm",
+    "plain_label",
+    "plain_tip",
+    "show_bug",
+    "show_error",
+    "system_name",
+    "tell",
 ]
 
 BUG = "bug report"

@@ -45,7 +45,13 @@ class Tokens:
     mark: str
     """The ground of evidence and of found text."""
     categories: tuple[str, ...] = (
-        "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7",
+        "#E69F00",
+        "#56B4E9",
+        "#009E73",
+        "#F0E442",
+        "#0072B2",
+        "#D55E00",
+        "#CC79A7",
     )
     space: tuple[int, ...] = (4, 8, 12, 16, 24)
     radius: int = 4
@@ -57,14 +63,38 @@ class Tokens:
 
 
 LIGHT = Tokens(
-    "light", window="#F7F7F5", surface="#FFFFFF", raised="#F0EFEC", line="#E3E2DE", line_strong="#C9C8C2",
-    text="#1F2328", muted="#5F6670", accent="#2457C5", accent_ground="#E7EEFB", on_accent="#FFFFFF",
-    good="#197846", bad="#B3261E", warn="#8A5A00", mark="#FFF0B8",
+    "light",
+    window="#F7F7F5",
+    surface="#FFFFFF",
+    raised="#F0EFEC",
+    line="#E3E2DE",
+    line_strong="#C9C8C2",
+    text="#1F2328",
+    muted="#5F6670",
+    accent="#2457C5",
+    accent_ground="#E7EEFB",
+    on_accent="#FFFFFF",
+    good="#197846",
+    bad="#B3261E",
+    warn="#8A5A00",
+    mark="#FFF0B8",
 )
 DARK = Tokens(
-    "dark", window="#16181C", surface="#1E2126", raised="#282C33", line="#2E3238", line_strong="#444A53",
-    text="#E6E8EB", muted="#9AA3AE", accent="#7EA6FF", accent_ground="#22304D", on_accent="#10131A",
-    good="#5CC98B", bad="#FF8A80", warn="#E5B566", mark="#54461A",
+    "dark",
+    window="#16181C",
+    surface="#1E2126",
+    raised="#282C33",
+    line="#2E3238",
+    line_strong="#444A53",
+    text="#E6E8EB",
+    muted="#9AA3AE",
+    accent="#7EA6FF",
+    accent_ground="#22304D",
+    on_accent="#10131A",
+    good="#5CC98B",
+    bad="#FF8A80",
+    warn="#E5B566",
+    mark="#54461A",
 )
 SIZES = {"body": 10.0, "small": 9.0, "head": 12.0, "title": 15.0, "figure": 20.0, "reading": 11.0, "code": 10.0}
 # Names that a system without settings gives instead of a face of its own.
@@ -177,13 +207,27 @@ def _palette(look: Tokens) -> QPalette:
     palette = QPalette()
     role = QPalette.ColorRole
     for name, value in (
-        (role.Window, look.window), (role.WindowText, look.text), (role.Base, look.surface),
-        (role.AlternateBase, look.window), (role.Text, look.text), (role.Button, look.surface),
-        (role.ButtonText, look.text), (role.BrightText, look.on_accent), (role.Highlight, look.accent_ground),
-        (role.HighlightedText, look.text), (role.Link, look.accent), (role.LinkVisited, look.accent),
-        (role.ToolTipBase, look.surface), (role.ToolTipText, look.text), (role.PlaceholderText, look.muted),
-        (role.Light, look.surface), (role.Midlight, look.raised), (role.Mid, look.line), (role.Dark, look.line_strong),
-        (role.Shadow, look.line), (role.Accent, look.accent),
+        (role.Window, look.window),
+        (role.WindowText, look.text),
+        (role.Base, look.surface),
+        (role.AlternateBase, look.window),
+        (role.Text, look.text),
+        (role.Button, look.surface),
+        (role.ButtonText, look.text),
+        (role.BrightText, look.on_accent),
+        (role.Highlight, look.accent_ground),
+        (role.HighlightedText, look.text),
+        (role.Link, look.accent),
+        (role.LinkVisited, look.accent),
+        (role.ToolTipBase, look.surface),
+        (role.ToolTipText, look.text),
+        (role.PlaceholderText, look.muted),
+        (role.Light, look.surface),
+        (role.Midlight, look.raised),
+        (role.Mid, look.line),
+        (role.Dark, look.line_strong),
+        (role.Shadow, look.line),
+        (role.Accent, look.accent),
     ):
         palette.setColor(name, QColor(value))
     for name in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText):
@@ -208,8 +252,20 @@ def _sheet(look: Tokens) -> str:
     values = {
         name: getattr(look, name)
         for name in (
-            "window", "surface", "raised", "line", "line_strong", "text", "muted", "accent", "accent_ground",
-            "on_accent", "good", "bad", "warn", "mark",
+            "window",
+            "surface",
+            "raised",
+            "line",
+            "line_strong",
+            "text",
+            "muted",
+            "accent",
+            "accent_ground",
+            "on_accent",
+            "good",
+            "bad",
+            "warn",
+            "mark",
         )
     }
     values["disabled"] = _blend(look.muted, look.window, 0.6).name()

@@ -23,8 +23,10 @@ def nameless(root: QWidget) -> list[str]:
     for widget in (root, *root.findChildren(QWidget)):
         parent = widget.parentWidget()
         popup = parent is not None and parent.metaObject().className() == "QComboBoxPrivateContainer"
-        inner = popup or widget.objectName().startswith("qt_") or (
-            isinstance(parent, QAbstractScrollArea) and widget in (parent.viewport(), parent.verticalScrollBar())
+        inner = (
+            popup
+            or widget.objectName().startswith("qt_")
+            or (isinstance(parent, QAbstractScrollArea) and widget in (parent.viewport(), parent.verticalScrollBar()))
         )
         if not widget.focusPolicy() & Qt.FocusPolicy.TabFocus or inner:
             continue

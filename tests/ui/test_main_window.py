@@ -226,9 +226,7 @@ def test_recent_projects_missing_ones_greyed(first_window: MainWindow, project: 
     assert settings.get("recent") == []
 
 
-def test_a_new_project_from_the_first_page(
-    first_window: MainWindow, qtbot: QtBot, tmp_path: Path
-) -> None:
+def test_a_new_project_from_the_first_page(first_window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     way = first_window.first_run.ways[0]
     assert way.hasFocus()
     qtbot.keyClick(way, Qt.Key.Key_Space)

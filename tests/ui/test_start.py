@@ -21,7 +21,15 @@ from reviewer.ui.instance import Instance, raise_other, socket_name
 from reviewer.ui.main_window import MainWindow
 
 LATE = (
-    "numpy", "pandas", "sqlmodel", "sqlalchemy", "alembic", "pyqtgraph", "scipy", "openai", "typer",
+    "numpy",
+    "pandas",
+    "sqlmodel",
+    "sqlalchemy",
+    "alembic",
+    "pyqtgraph",
+    "scipy",
+    "openai",
+    "typer",
     "PySide6.QtNetwork",
 )
 
@@ -45,7 +53,11 @@ def test_the_first_page_loads_nothing_heavy(filled: Project, tmp_path: Path) -> 
     filled.close()
     run = subprocess.run(
         [sys.executable, "-c", FIRST_PAINT, str(path)],
-        capture_output=True, text=True, timeout=60, env=environment(tmp_path), check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=environment(tmp_path),
+        check=False,
     )
     assert run.stdout.strip() == "examples []", run.stderr
 
@@ -78,14 +90,20 @@ def test_a_second_start_raises_the_first_window(project: Project, tmp_path: Path
     project.close()
     first = subprocess.Popen(
         [sys.executable, "-c", START_AND_TELL, str(path)],
-        stdout=subprocess.PIPE, text=True, env=environment(tmp_path),
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment(tmp_path),
     )
     assert first.stdout is not None
     try:
         assert first.stdout.readline() == "ready\n"
         second = subprocess.run(
             [sys.executable, "-m", "reviewer", str(path)],
-            capture_output=True, text=True, timeout=30, env=environment(tmp_path), check=False,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            env=environment(tmp_path),
+            check=False,
         )
         assert second.returncode == 0, second.stderr
         assert first.stdout.readline() == "came up\n"
@@ -206,6 +224,10 @@ def test_no_network_socket_is_open_when_idle(project: Project, tmp_path: Path) -
     project.close()
     run = subprocess.run(
         [sys.executable, "-c", SOCKETS_WHEN_IDLE, str(path)],
-        capture_output=True, text=True, timeout=60, env=environment(tmp_path), check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=environment(tmp_path),
+        check=False,
     )
     assert run.stdout.strip() == "[]", run.stderr

@@ -18,9 +18,18 @@ from reviewer.ui.session import Session
 __all__ = ["AboutDialog"]
 
 PARTS = (
-    ("PySide6-Essentials", "LGPL-3.0"), ("SQLAlchemy", "MIT"), ("sqlmodel", "MIT"), ("alembic", "MIT"),
-    ("orjson", "Apache-2.0 or MIT"), ("jmespath", "MIT"), ("charset-normalizer", "MIT"), ("platformdirs", "MIT"),
-    ("typer", "MIT"), ("numpy", "BSD-3-Clause"), ("pyqtgraph", "MIT"), ("markdown-it-py", "MIT"),
+    ("PySide6-Essentials", "LGPL-3.0"),
+    ("SQLAlchemy", "MIT"),
+    ("sqlmodel", "MIT"),
+    ("alembic", "MIT"),
+    ("orjson", "Apache-2.0 or MIT"),
+    ("jmespath", "MIT"),
+    ("charset-normalizer", "MIT"),
+    ("platformdirs", "MIT"),
+    ("typer", "MIT"),
+    ("numpy", "BSD-3-Clause"),
+    ("pyqtgraph", "MIT"),
+    ("markdown-it-py", "MIT"),
 )
 
 

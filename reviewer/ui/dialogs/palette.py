@@ -148,7 +148,10 @@ class Palette(QWidget):
             return False
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             step = {
-                Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: ROWS, Qt.Key.Key_PageUp: -ROWS,
+                Qt.Key.Key_Down: 1,
+                Qt.Key.Key_Up: -1,
+                Qt.Key.Key_PageDown: ROWS,
+                Qt.Key.Key_PageUp: -ROWS,
             }.get(Qt.Key(event.key()))
             if step is not None:
                 rows = self._model.rowCount()
