@@ -65,9 +65,9 @@ def import_(
     def words() -> str:
         lines = [
             f"Read {result.read:,} rows of {file.name}: {result.added:,} added, {result.duplicates:,} already there, "
-            f"{result.rejected:,} rejected"
-            + (f"; {result.skipped:,} left out by --where." if result.skipped else "."),
-            "Mapping: " + "  ".join(f"{name}={expression}" for name, expression in result.mapping.items()).replace("\n", "\\n"),
+            f"{result.rejected:,} rejected" + (f"; {result.skipped:,} left out by --where." if result.skipped else "."),
+            "Mapping: "
+            + "  ".join(f"{name}={expression}" for name, expression in result.mapping.items()).replace("\n", "\\n"),
         ]
         lines += [f"  {reject}" for reject in result.rejects[:10]]
         if result.rejected > 10:

@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 def search(
     project: Annotated[Path, typer.Argument(help="The project file.")],
     query: Annotated[
-        str, typer.Argument(help="Words, \"phrases\", prefix*, -not, OR; and fields such as workflow:refunds.")
+        str, typer.Argument(help='Words, "phrases", prefix*, -not, OR; and fields such as workflow:refunds.')
     ],
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many to show.")] = 20,
     as_json: AsJson = False,

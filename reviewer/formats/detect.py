@@ -28,8 +28,20 @@ _NAMES = {
     "utf-32-be": "UTF-32 BE",
     "cp1252": "Windows-1252",
 }
-_LEGACY = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "iso8859_15", "koi8_r", "shift_jis", "euc_jp", "gb18030",
-           "big5", "euc_kr"]
+_LEGACY = [
+    "cp1252",
+    "cp1250",
+    "cp1251",
+    "cp1253",
+    "cp1254",
+    "iso8859_15",
+    "koi8_r",
+    "shift_jis",
+    "euc_jp",
+    "gb18030",
+    "big5",
+    "euc_kr",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,18 @@ from reviewer.formats.rows import RowError, kind_of, one_line_json
 
 __all__ = ["answer_parts", "as_text", "messages_of", "split_trajectory"]
 
-_ROLES = {"human": "user", "gpt": "assistant", "bot": "assistant", "ai": "assistant", "model": "assistant",
-          "chatgpt": "assistant", "function": "tool", "observation": "tool", "customer": "user", "agent": "assistant"}
+_ROLES = {
+    "human": "user",
+    "gpt": "assistant",
+    "bot": "assistant",
+    "ai": "assistant",
+    "model": "assistant",
+    "chatgpt": "assistant",
+    "function": "tool",
+    "observation": "tool",
+    "customer": "user",
+    "agent": "assistant",
+}
 _INPUT_ROLES = frozenset({"system", "developer", "user"})
 _KNOWN_ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
 
@@ -220,4 +230,3 @@ def _parts(found: list[dict[str, Any]], message: dict[str, Any], parts: list[Any
         else:
             texts.append(f"[{kind.removeprefix('input_').removesuffix('_url')}]")
     return "\n".join(texts)
-

@@ -53,9 +53,7 @@ def parse_object(raw: bytes) -> dict[str, Any]:
         # rounded number as a long run of digits; where either may be, the exact reader decides.
         again = orjson.dumps(value)
         if again != raw and (
-            again.count(b":") != raw.count(b":")
-            or b"\\u003" in raw
-            or _LONG_NUMBER in raw.translate(_DIGITS)
+            again.count(b":") != raw.count(b":") or b"\\u003" in raw or _LONG_NUMBER in raw.translate(_DIGITS)
         ):
             value = _parse_exactly(raw)
     except orjson.JSONDecodeError:
@@ -63,7 +61,7 @@ def parse_object(raw: bytes) -> dict[str, Any]:
     except TypeError:  # nested past what orjson writes
         value = _parse_exactly(raw)
     if not isinstance(value, dict):
-        raise RowError(f"is {kind_of(value)}, not an object. Write it as {{\"…\": …}}.")
+        raise RowError(f'is {kind_of(value)}, not an object. Write it as {{"…": …}}.')
     value.pop(REJECTED, None)
     return value
 

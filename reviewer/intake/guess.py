@@ -12,18 +12,74 @@ from reviewer.intake.mapping import Mapping
 
 __all__ = ["guess", "path_of", "shape_of"]
 
-_IDS = ("id", "case_id", "example_id", "sample_id", "task_id", "trace_id", "run_id", "uid", "uuid", "qid",
-        "question_id", "idx", "index", ENTRY_KEY)
+_IDS = (
+    "id",
+    "case_id",
+    "example_id",
+    "sample_id",
+    "task_id",
+    "trace_id",
+    "run_id",
+    "uid",
+    "uuid",
+    "qid",
+    "question_id",
+    "idx",
+    "index",
+    ENTRY_KEY,
+)
 _TRIALS = ("trial", "epoch", "repetition", "attempt")
-_MESSAGES = ("messages", "conversation", "conversations", "traj", "trajectory", "dialogue", "dialog", "turns", "chat",
-             "transcript", "history")
+_MESSAGES = (
+    "messages",
+    "conversation",
+    "conversations",
+    "traj",
+    "trajectory",
+    "dialogue",
+    "dialog",
+    "turns",
+    "chat",
+    "transcript",
+    "history",
+)
 _PROMPTS = ("prompt", "question", "query", "user_input", "input", "instruction", "user", "request", "problem", "text")
-_OUTPUTS = ("output", "completion", "response", "answer", "generation", "prediction", "model_output", "actual_output",
-            "actualOutput", "reply")
-_REFERENCES = ("reference", "expected", "expected_output", "ideal", "target", "gold", "ground_truth",
-               "reference_output", "reference_answer", "correct_answer", "label_text", "solution")
-_DOCUMENTS = ("documents", "docs", "context", "contexts", "retrieved_contexts", "retrieval_context",
-              "retrieved_documents", "passages", "sources")
+_OUTPUTS = (
+    "output",
+    "completion",
+    "response",
+    "answer",
+    "generation",
+    "prediction",
+    "model_output",
+    "actual_output",
+    "actualOutput",
+    "reply",
+)
+_REFERENCES = (
+    "reference",
+    "expected",
+    "expected_output",
+    "ideal",
+    "target",
+    "gold",
+    "ground_truth",
+    "reference_output",
+    "reference_answer",
+    "correct_answer",
+    "label_text",
+    "solution",
+)
+_DOCUMENTS = (
+    "documents",
+    "docs",
+    "context",
+    "contexts",
+    "retrieved_contexts",
+    "retrieval_context",
+    "retrieved_documents",
+    "passages",
+    "sources",
+)
 _FIELDS = {
     "reference": _REFERENCES,
     "documents": _DOCUMENTS,
@@ -151,7 +207,7 @@ def _take_content(
     if isinstance(first.get("instruction"), str):
         # Instruction files: a task, and often its text beside it.
         if isinstance(first.get("input"), str):
-            fields["prompt"] = 'join(`"\\n\\n"`, [instruction, input][?@ && @ != \'\'])'
+            fields["prompt"] = "join(`\"\\n\\n\"`, [instruction, input][?@ && @ != ''])"
         else:
             fields["prompt"] = "instruction"
     elif not take("prompt", _PROMPTS, _is_text):

@@ -67,6 +67,7 @@ class Inspection:
     role: str | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
 
+
 class ImportRun:
     """One import under way."""
 
@@ -108,8 +109,13 @@ class ImportRun:
                     "UPDATE sources SET state = 'done', sha256 = ?, read = ?, added = ?, duplicates = ?, rejected = ?,"
                     " rejects_file = ?, variant_id = (SELECT id FROM variants WHERE name = ?) WHERE id = ?",
                     (
-                        sha256, count, writer.added, writer.duplicates, self._rejects.count,
-                        stored_text(str(rejects_file)) if rejects_file else None, stored_text(self._variant),
+                        sha256,
+                        count,
+                        writer.added,
+                        writer.duplicates,
+                        self._rejects.count,
+                        stored_text(str(rejects_file)) if rejects_file else None,
+                        stored_text(self._variant),
                         self._source_id,
                     ),
                 )
@@ -122,7 +128,13 @@ class ImportRun:
                 [(stored_text(shape), dump(remember), now_ms()) for shape in shapes],
             )
         return ImportResult(
-            name, count, writer.added, writer.duplicates, self._rejects.count, rejects_file, tuple(self._rejects.first),
+            name,
+            count,
+            writer.added,
+            writer.duplicates,
+            self._rejects.count,
+            rejects_file,
+            tuple(self._rejects.first),
             self._mapping.to_json(),
             skipped=skipped,
             changes=Changes(f"import {name}", frozenset({"sources", "examples", "outputs", "variants"})),

@@ -39,7 +39,15 @@ FIELDS = {
 """Every field that a row can fill, with what it takes. `metadata.NAME` takes one fact."""
 
 OUTPUT_FIELDS = (
-    "output", "documents", "latency", "latency_s", "cost", "score", "pass", "escalated", "error",
+    "output",
+    "documents",
+    "latency",
+    "latency_s",
+    "cost",
+    "score",
+    "pass",
+    "escalated",
+    "error",
 )
 """The fields that `FIELD:VARIANT` gives to one of several outputs in a row."""
 

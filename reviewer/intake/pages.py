@@ -126,5 +126,3 @@ def place_of(connection: sqlite3.Connection, plan: Outline, example_id: int) -> 
         (plan.anchors[page], example_id, *plan.values),
     ).fetchall()
     return page * PAGE + len(rows) - 1 if rows and rows[-1]["id"] == example_id else None
-
-

@@ -86,9 +86,7 @@ class Search:
         return Hits(total, tuple(hits), complete, rows[-1]["doc"] if len(rows) == limit else None)
 
     @staticmethod
-    def _matches(
-        index: sqlite3.Connection, query: str, limit: int, after: int | None
-    ) -> tuple[int, list[sqlite3.Row]]:
+    def _matches(index: sqlite3.Connection, query: str, limit: int, after: int | None) -> tuple[int, list[sqlite3.Row]]:
         total = index.execute(
             "SELECT count(*) FROM texts JOIN docs ON docs.doc = texts.rowid WHERE texts MATCH ?", (query,)
         ).fetchone()[0]

@@ -72,8 +72,17 @@ class Sources:
             ).fetchall()
         return [
             Source(
-                row["id"], row["name"], row["format"], row["encoding"], row["variant"] or "", row["read"], row["added"],
-                row["duplicates"], row["rejected"], row["rejects_file"], row["imported_ms"],
+                row["id"],
+                row["name"],
+                row["format"],
+                row["encoding"],
+                row["variant"] or "",
+                row["read"],
+                row["added"],
+                row["duplicates"],
+                row["rejected"],
+                row["rejects_file"],
+                row["imported_ms"],
                 load(row["mapping"]).get("fields", {}),
             )
             for row in rows
@@ -162,8 +171,15 @@ class Sources:
                     complete = False
                     break
         return ImportResult(
-            inspection.path.name, count, writer.added, writer.duplicates, rejected, None, tuple(rejects),
-            mapping.to_json(), complete,
+            inspection.path.name,
+            count,
+            writer.added,
+            writer.duplicates,
+            rejected,
+            None,
+            tuple(rejects),
+            mapping.to_json(),
+            complete,
         )
 
     def import_file(

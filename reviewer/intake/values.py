@@ -41,8 +41,11 @@ def documents_of(value: object, name: str) -> list[dict[str, Any]]:
             facts = item.get("metadata")
             origin: dict[str, object] = facts if isinstance(facts, dict) else {}
             text = next(
-                (item[key] for key in ("text", "page_content", "content", "body", "passage", "chunk", "snippet")
-                 if item.get(key) is not None),
+                (
+                    item[key]
+                    for key in ("text", "page_content", "content", "body", "passage", "chunk", "snippet")
+                    if item.get(key) is not None
+                ),
                 None,
             )
             if text is None:
@@ -51,8 +54,12 @@ def documents_of(value: object, name: str) -> list[dict[str, Any]]:
                     f"{name}[{place}]",
                 )
             identity = next(
-                (source[key] for source in (item, origin) for key in ("id", "doc_id", "document_id", "source", "url",
-                 "title", "name") if source.get(key) not in (None, "")),
+                (
+                    source[key]
+                    for source in (item, origin)
+                    for key in ("id", "doc_id", "document_id", "source", "url", "title", "name")
+                    if source.get(key) not in (None, "")
+                ),
                 place + 1,
             )
             score = number_of(item.get("score", item.get("relevance_score")), f"{name}[{place}].score")

@@ -63,9 +63,7 @@ def test_headings_emphasis_and_lists_become_plain_lines() -> None:
         "# Refunds\n\n**Yes**, within *30 days*.\n* one\n* two\n  1) inner\n\n---\n\n"
         "```sql\nselect 1\n```\n> said `so`\n"
     )
-    assert plain_dress(text) == (
-        "Refunds\n\nYes, within 30 days.\n- one\n- two\n   1. inner\n\nsql\nselect 1\nsaid so"
-    )
+    assert plain_dress(text) == ("Refunds\n\nYes, within 30 days.\n- one\n- two\n   1. inner\n\nsql\nselect 1\nsaid so")
 
 
 def test_two_answers_that_differ_in_dress_alone_look_alike() -> None:

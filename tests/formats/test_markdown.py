@@ -22,7 +22,15 @@ def test_emphasis_and_code_are_styled_and_their_marks_left_out() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "<think>hm", "a<br>b", "List<int>", "2*3*4", "snake_case_name", "**open", "&amp; &lt;", "[^1]: note", "``` a",
+        "<think>hm",
+        "a<br>b",
+        "List<int>",
+        "2*3*4",
+        "snake_case_name",
+        "**open",
+        "&amp; &lt;",
+        "[^1]: note",
+        "``` a",
         "x \\( y \\)",
     ],
 )
@@ -47,7 +55,7 @@ def test_lists_nest_by_their_indent_and_end_at_plain_text() -> None:
     ]  # fmt: skip
 
 
-@given(st.text(alphabet="ab *_`~[]()!\\|<>#-1.\n\t\r\"", max_size=200))
+@given(st.text(alphabet='ab *_`~[]()!\\|<>#-1.\n\t\r"', max_size=200))
 def test_only_marks_are_left_out_and_the_order_is_kept(text: str) -> None:
     kept = set()
     last = 0

@@ -114,6 +114,11 @@ def test_answers() -> None:
     assert answer_parts({"choices": [{"message": {"role": "assistant", "content": "x"}}]}) == ("x", [])
     assert answer_parts({"a": 1})[0] == '{\n  "a": 1\n}'
     assert answer_parts(True) == ("true", [])
-    text, steps = answer_parts([{"role": "assistant", "tool_calls": [{"function": {"name": "f"}}]},
-                                {"role": "tool", "content": "r"}, {"role": "assistant", "content": "done"}])
+    text, steps = answer_parts(
+        [
+            {"role": "assistant", "tool_calls": [{"function": {"name": "f"}}]},
+            {"role": "tool", "content": "r"},
+            {"role": "assistant", "content": "done"},
+        ]
+    )
     assert (text, len(steps)) == ("done", 3)

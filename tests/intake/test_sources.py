@@ -334,9 +334,14 @@ def test_the_preview_and_the_dry_run_say_what_the_import_does(project: Project, 
 
 def test_our_own_record_comes_back(project: Project, write: Write) -> None:
     record = {
-        "schema": "evalset.case/1", "id": "a", "messages": [{"role": "user", "content": "q", "tool_calls": []}],
-        "tools_json": '[{"type": "function"}]', "context": [{"id": "k", "text": "t", "score": None}], "expected": "e",
-        "observed": {"output": "o", "model": "m", "latency_ms": 5, "trace_id": None}, "created_ms": 1767323045000,
+        "schema": "evalset.case/1",
+        "id": "a",
+        "messages": [{"role": "user", "content": "q", "tool_calls": []}],
+        "tools_json": '[{"type": "function"}]',
+        "context": [{"id": "k", "text": "t", "score": None}],
+        "expected": "e",
+        "observed": {"output": "o", "model": "m", "latency_ms": 5, "trace_id": None},
+        "created_ms": 1767323045000,
         "metadata": {"workflow": "refunds", "x": "y"},
     }
     project.sources.import_file(write(record))
@@ -350,9 +355,7 @@ def test_our_own_record_comes_back(project: Project, write: Write) -> None:
 
 @real
 def test_the_airline_file_as_the_command_line_maps_it(project: Project) -> None:
-    mapping = Mapping.parse(
-        ["messages=traj", "id=join('-', [to_string(task_id), to_string(trial)])", "score=reward"]
-    )
+    mapping = Mapping.parse(["messages=traj", "id=join('-', [to_string(task_id), to_string(trial)])", "score=reward"])
     path = DATA / "tau-airline/gpt-4o-airline.json"
     result = project.sources.import_file(path, mapping, variant="gpt-4o", role="production")
     assert counts(result) == (200, 200, 0, 0)

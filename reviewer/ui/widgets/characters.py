@@ -12,9 +12,8 @@ BREAK = "\u200b"
 LONGEST_RUN = 500
 
 # Always a symbol: what Qt or the store would swallow, take for a line or frame of its own, or cannot encode.
-_ALWAYS = (
-    "\\x00-\\x08\\x0a-\\x1f\\x7f-\\x9f\u2028\u2029\ufffc\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
-    + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(1, 17))
+_ALWAYS = "\\x00-\\x08\\x0a-\\x1f\\x7f-\\x9f\u2028\u2029\ufffc\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff" + "".join(
+    f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(1, 17)
 )
 # A symbol when revealed: bidirectional controls, zero-width and tag characters, fillers, variation selectors.
 _INVISIBLE = (

@@ -172,9 +172,7 @@ class ConversationView(ReadingView):
         self._fold_every(False)
 
     def _fold_every(self, folded: bool) -> None:
-        changed = [
-            section for section in self._sheet.sections if section.foldable and section.folded != folded
-        ]
+        changed = [section for section in self._sheet.sections if section.foldable and section.folded != folded]
         for section in changed:
             section.folded = folded
         if changed:

@@ -158,8 +158,6 @@ def points_before(text: str, units: int) -> int:
     return len(text)
 
 
-
-
 def span_of(
     rows: Sequence[Row], first: tuple[int, int], last: tuple[int, int], names: Sequence[str]
 ) -> tuple[Place, int, int] | None:

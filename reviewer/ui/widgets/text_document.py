@@ -67,8 +67,6 @@ class SafeDocument(QTextDocument):
         return picture
 
 
-
-
 class TextFormats:
     """The formats of one theme and column width; cached, since a conversation asks for few kinds many times."""
 

@@ -321,9 +321,7 @@ def test_a_long_trajectory_shows_at_once_and_is_whole_in_the_end(view: Conversat
     view.set_conversation(INPUT, steps)
     first = len(view.pane.rows)
     assert first < 400
-    view.mark_evidence(
-        [{"place": "output", "step": 498, "start": 0, "end": 9, "hash": text_hash(steps[498].text)}]
-    )
+    view.mark_evidence([{"place": "output", "step": 498, "start": 0, "end": 9, "hash": text_hash(steps[498].text)}])
     assert not view.pane.extraSelections()
     qtbot.waitUntil(lambda: len(view.pane.rows) > 500)
     assert marked(view) == ["Step 249."]

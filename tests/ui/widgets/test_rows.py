@@ -13,7 +13,7 @@ PLACE = ("output", 0)
 HOSTILE = st.text(
     alphabet=st.one_of(
         st.sampled_from(
-            "ab *_`#>|-1.[]()!{}\":,\\\n\r\t\x00\x07\x7f\x85\u00a0\u00ad\u2028\u2029\u200b\u202e\u2066\ufeff"
+            'ab *_`#>|-1.[]()!{}":,\\\n\r\t\x00\x07\x7f\x85\u00a0\u00ad\u2028\u2029\u200b\u202e\u2066\ufeff'
             "\ufffc\ufdd0\uffff\ud800\udfff\U0001f600\U000e0041\ufe0fé漢"
         ),
         st.characters(),
@@ -105,7 +105,11 @@ def test_nbsp_crlf_and_line_separators_keep_their_offsets() -> None:
 @pytest.mark.parametrize(
     ("char", "sign"),
     [
-        ("\x00", "␀"), ("\ud800", "⟨D800⟩"), ("\u202e", "⟨RLO⟩"), ("\u200b", "⟨ZWSP⟩"), ("\U000e0041", "⟨tag A⟩"),
+        ("\x00", "␀"),
+        ("\ud800", "⟨D800⟩"),
+        ("\u202e", "⟨RLO⟩"),
+        ("\u200b", "⟨ZWSP⟩"),
+        ("\U000e0041", "⟨tag A⟩"),
         ("\x7f", "␡"),
     ],
 )

@@ -37,7 +37,7 @@ def test_nothing_that_looks_like_html_is_hidden(text: str) -> None:
 
 
 def test_front_matter_fence_words_surplus_cells_and_picture_words_stay() -> None:
-    text = "---\ntitle: x\n---\n```python key=1\ny\n```\n| a |\n|---|\n| 1 | extra |\n![alt](pic.png \"tip\")"
+    text = '---\ntitle: x\n---\n```python key=1\ny\n```\n| a |\n|---|\n| 1 | extra |\n![alt](pic.png "tip")'
     together = "\n".join(shown(text))
     for word in ("title: x", "python key=1", "extra", "alt", "pic.png", "tip"):
         assert word in together

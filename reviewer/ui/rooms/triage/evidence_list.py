@@ -56,7 +56,7 @@ class EvidenceList(QWidget):
     def _row(self, span: Evidence, words: str | None) -> QWidget:
         line = _line(span, words)
         row = QWidget()
-        shown = self.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, WIDTH)
+        shown = self.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, max(WIDTH, self.width() - 50))
         button = QPushButton(shown.replace("&", "&&"))
         theme.dress(button, "link")
         button.setAccessibleName(f"Show evidence: {line}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy
 
 from reviewer.ui import actions, theme
 from reviewer.ui.session import Session
@@ -21,6 +22,10 @@ KEYS = (
 )
 
 
+FIRST_TO_GO = ("triage.reference", "triage.evidence", "edit.undo", "triage.flag", "triage.exclude")
+"""What a narrow strip leaves to the menu and the keys."""
+
+
 class KeyStrip(QFrame):
     """A thin line of buttons, each with its key."""
 
@@ -31,6 +36,7 @@ class KeyStrip(QFrame):
         super().__init__()
         self.setProperty("role", "bar")
         self.setAccessibleName("Keys")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 4)
         layout.setSpacing(2)
@@ -47,3 +53,20 @@ class KeyStrip(QFrame):
             layout.addWidget(button)
             self.buttons[action_id] = button
         layout.addStretch(1)
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as the room wants: what does not fit is left out."""
+        return QSize(80, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show the buttons for which there is room."""
+        super().resizeEvent(event)
+        left = self.width() - 24 - sum(button.sizeHint().width() + 2 for button in self.buttons.values())
+        shown = dict.fromkeys(self.buttons, True)
+        for action_id in FIRST_TO_GO:
+            if left >= 0:
+                break
+            shown[action_id] = False
+            left += self.buttons[action_id].sizeHint().width() + 2
+        for action_id, button in self.buttons.items():
+            button.setVisible(shown[action_id])

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from reviewer.intake.examples import Example
 from reviewer.triage.queues import KINDS, PASSES, Queue, Stop
@@ -31,6 +31,7 @@ class QueueBar(QFrame):
         self._session = session
         self.setProperty("role", "bar")
         self.setAccessibleName("Queue")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.previous = self._tool("go.previous", "previous", "Previous example")
         self.place = plain_label("")
         self.place.setAccessibleName("Place in the queue")

@@ -15,6 +15,8 @@ __all__ = ["ShareChart"]
 ROW = 30
 AXIS = 22
 FIGURES = 150
+NARROW = 180
+"""A line shorter than this has only its ends and its middle named."""
 
 
 class ShareChart(QWidget):
@@ -54,7 +56,7 @@ class ShareChart(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """As high as the hint."""
-        return QSize(380, self.sizeHint().height())
+        return QSize(440, self.sizeHint().height())
 
     def _tell(self) -> None:
         if self._rows:
@@ -107,12 +109,17 @@ class ShareChart(QWidget):
         painter = QPainter(self)
         painter.setFont(theme.font("body"))
         metrics = QFontMetrics(painter.font())
-        names = min(220, max([metrics.horizontalAdvance(item.name) for item in self._rows], default=0)) + 16
+        names = (
+            min(220, self.width() // 3, max([metrics.horizontalAdvance(item.name) for item in self._rows], default=0))
+            + 16
+        )
         left, width = float(names + 4), max(40.0, float(self.width() - names - FIGURES - 16))
         for tick in range(0, 101, 25):
             x = left + width * tick / 100
             painter.setPen(QColor(look.line))
             painter.drawLine(QRectF(x, 0, 0, 1).topLeft(), QRectF(x, ROW * len(self._rows), 0, 1).topLeft())
+            if width < NARROW and tick % 50:
+                continue
             painter.setPen(QColor(look.muted))
             painter.setFont(theme.font("small"))
             box = QRectF(x - 24, ROW * len(self._rows) + 4, 48, AXIS - 4)

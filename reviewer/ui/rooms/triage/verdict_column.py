@@ -45,7 +45,6 @@ class VerdictColumn(QFrame):
         super().__init__()
         self._session = session
         self.setProperty("role", "surface")
-        self.setFixedWidth(WIDTH)
         self.setAccessibleName("Verdict")
         self.passed = self._verdict("triage.pass", "Pass", "pass", "good")
         self.failed = self._verdict("triage.fail", "Fail", "fail", "bad")
@@ -58,6 +57,8 @@ class VerdictColumn(QFrame):
         self.note = NoteField()
         self.figures = LiveFigures()
         self._build()
+        theme.changed.connect(self._fit)
+        self._fit()
 
     # -- building
 
@@ -88,7 +89,8 @@ class VerdictColumn(QFrame):
         self._severity = _section("Severity", severity)
         self._failure = _section("First failure", self._scroll, self._hidden)
         self._evidence = _section("Evidence", self.evidence)
-        self.note.setMinimumHeight(52)
+        self.note.setMinimumHeight(44)
+        self.figures.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         line = QFrame()
         line.setProperty("role", "line")
         layout = QVBoxLayout(self)
@@ -96,10 +98,10 @@ class VerdictColumn(QFrame):
         layout.setSpacing(10)
         layout.addLayout(verdicts)
         layout.addWidget(self.other)
-        layout.addWidget(self._failure)
+        layout.addWidget(self._failure, 4)
         layout.addWidget(self._evidence)
         layout.addWidget(self._severity)
-        layout.addWidget(_section("Note", self.note))
+        layout.addWidget(_section("Note", self.note), 2)
         layout.addStretch(1)
         layout.addWidget(line)
         layout.addWidget(self.figures)
@@ -141,10 +143,15 @@ class VerdictColumn(QFrame):
             row.clicked.connect(lambda _=False, number=number, row=row: self._pressed(number, row))
             self._list.addWidget(row)
             self.rows.append(row)
-        height = sum(row.sizeHint().height() for row in self.rows)
-        self._scroll.setMaximumHeight(height)
-        self._scroll.setMinimumHeight(min(height, 7 * (self.rows[0].sizeHint().height() if self.rows else 0)))
-        self._scroll.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Follow the text size: the column's width, and the height up to which the categories need no scrolling."""
+        self.setFixedWidth(round(WIDTH * max(1.0, theme.zoom() / 100)))
+        row = self.rows[0].sizeHint().height() if self.rows else 0
+        self._scroll.setMaximumHeight(row * len(self.rows))
+        self._scroll.setMinimumHeight(min(3, len(self.rows)) * row)
+        self._scroll.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
 
     def _pressed(self, number: int, row: CategoryRow) -> None:
         from PySide6.QtWidgets import QApplication
@@ -195,5 +202,6 @@ def _section(title: str, *contents: object) -> QWidget:
         if isinstance(content, QHBoxLayout):
             layout.addLayout(content)
         elif isinstance(content, QWidget):
-            layout.addWidget(content)
+            layout.addWidget(content, 100)
+    layout.addStretch(1)
     return section
