@@ -35,7 +35,7 @@ class PreviewTable(QTableWidget):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for column, width in enumerate((52, 96, 0, 0, 130, 100, 150)):
+        for column, width in enumerate((64, 90, 0, 0, 120, 96, 186)):
             if width:
                 header.resizeSection(column, width)
             else:

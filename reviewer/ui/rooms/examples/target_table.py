@@ -152,6 +152,9 @@ class TargetTable(QTableWidget):
             if source is None or gives is None:
                 continue
             text = source.text().strip()
+            title = self.item(row, 0)
+            if title is not None:
+                title.setForeground(QColor(look.text if text else look.muted))
             words, tone = "", look.muted
             if text:
                 try:
