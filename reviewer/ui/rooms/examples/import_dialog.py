@@ -144,8 +144,16 @@ class ImportDialog(QDialog):
 
         def work(report: Report) -> ImportResult:
             return project.sources.import_file(
-                path, mapping, variant=variant, role=role, roles=roles, where=where, format=how, report=report,
-                annotator_id=annotator, exact=True,
+                path,
+                mapping,
+                variant=variant,
+                role=role,
+                roles=roles,
+                where=where,
+                format=how,
+                report=report,
+                annotator_id=annotator,
+                exact=True,
             )
 
         self._work = self.session.tasks.run(f"Importing {path.name}", work, self._finished, self._failed)

@@ -160,7 +160,10 @@ class MappingPage(QWidget):
                 messages.show_error(self, error)
 
         self.session.tasks.run(
-            f"Looking into {path.name}", lambda _report: project.sources.inspect(path, format), inspected, failed,
+            f"Looking into {path.name}",
+            lambda _report: project.sources.inspect(path, format),
+            inspected,
+            failed,
             quiet=True,
         )
 
@@ -233,7 +236,9 @@ class MappingPage(QWidget):
         expression = self.fields.expression()
         words = "Name of the variant whose answer this is. The field at hand in the file fills it."
         ask_text(
-            self, "Add an output", words,
+            self,
+            "Add an output",
+            words,
             lambda name: self.targets.add_field(f"output:{' '.join(name.split())}", expression),
             yes="Add",
         )
@@ -278,7 +283,10 @@ class MappingPage(QWidget):
             self.counts.setText(f"{of} {result.read:,} rows: {', '.join(words)}.{first}")
 
         self._looking = self.session.tasks.run(
-            "Preview", lambda _report: project.sources.preview(inspection, mapping, where), shown, self._failed,
+            "Preview",
+            lambda _report: project.sources.preview(inspection, mapping, where),
+            shown,
+            self._failed,
             quiet=True,
         )
 

@@ -123,9 +123,7 @@ def test_facets_are_pressed_by_keys(room: ExamplesRoom, window: MainWindow, qtbo
     assert room.field.text() == "workflow:visits"
 
 
-def test_flag_and_exclude_can_be_undone(
-    room: ExamplesRoom, window: MainWindow, project: Project, qtbot: QtBot
-) -> None:
+def test_flag_and_exclude_can_be_undone(room: ExamplesRoom, window: MainWindow, project: Project, qtbot: QtBot) -> None:
     press(qtbot, window, Qt.Key.Key_G)
     assert project.examples.by_key("case-0000").flagged
     assert room.reading.state.text() == "Flagged"
@@ -183,9 +181,7 @@ def test_enter_leads_to_triage_and_the_id_can_be_copied(room: ExamplesRoom, wind
     assert signal.args[0] == "triage"
 
 
-def test_an_example_that_the_filter_leaves_out_is_shown(
-    room: ExamplesRoom, project: Project, qtbot: QtBot
-) -> None:
+def test_an_example_that_the_filter_leaves_out_is_shown(room: ExamplesRoom, project: Project, qtbot: QtBot) -> None:
     room.show_filter(Filter.parse("workflow:refunds"))
     settled(qtbot, room)
     room.show_example(project.examples.by_key("case-0007").id)
