@@ -33,5 +33,5 @@ class ConflictError(ReviewerError):
     """The present state of the project forbids the action."""
 
 
-class Cancelled(ReviewerError):
+class Cancelled(ReviewerError):  # noqa: N818 - a wish, not a failure
     """The person cancelled the work; everything stays as it was."""

@@ -45,7 +45,7 @@ class Message:
 
     @property
     def text(self) -> str:
-        """What evidence offsets count in: the content, then each tool call as `name(arguments)` on a line of its own."""
+        """What evidence offsets count in: the content, then each tool call as `name(arguments)` on its own line."""
         if not self.tool_calls:
             return self.content
         calls = "\n".join(f"{call.name}({call.arguments})" for call in self.tool_calls)
