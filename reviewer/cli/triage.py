@@ -44,10 +44,8 @@ def import_labels(
     as_json: AsJson = False,
 ) -> None:
     """Take labels in; lines that cannot be read are named and left out, the rest goes in."""
-    from reviewer.triage.label_files import import_labels as read_labels
-
     with Project.open(project) as opened, Progress("Labels") as progress:
-        result = read_labels(opened.database, file, annotator=annotator, report=progress)
+        result = opened.labels.import_file(file, annotator, report=progress)
 
     def human() -> str:
         lines = [
@@ -70,10 +68,8 @@ def export_labels(
     as_json: AsJson = False,
 ) -> None:
     """Write the labels, one JSON object a line, as `labels import` reads them."""
-    from reviewer.triage.label_files import export_labels as write_labels
-
     with Project.open(project, read_only=True) as opened, Progress("Labels") as progress:
-        count = write_labels(opened.database, file, variant=variant, report=progress)
+        count = opened.labels.export_file(file, variant=variant, report=progress)
     emit({"labels": count, "file": str(file)}, f"{count} labels written to {file}.", as_json)
 
 

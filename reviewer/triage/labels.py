@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from reviewer.errors import ConflictError, InputError, NotFoundError
 from reviewer.store.database import Database, dump, load, now_ms
 from reviewer.store.history import Action, Changes
 from reviewer.triage.evidence import Evidence, StepTexts
+
+if TYPE_CHECKING:
+    from reviewer.triage.label_files import LabelImport
 
 __all__ = ["SEVERITIES", "VERDICTS", "Label", "Labels", "whole"]
 
@@ -233,6 +237,25 @@ class Labels:
             work.require("a second look")
             work.resolve()
         return work.action.changes
+
+    def import_file(
+        self, path: Path, annotator: str, *, by: int | None = None, report: Callable[..., None] = lambda *_: None
+    ) -> LabelImport:
+        """Take labels in from a JSONL file, as one action of `by`; lines without an annotator are `annotator`'s.
+
+        Bad lines are left out and listed in the result. Raises InputError when the file cannot be read.
+        """
+        from reviewer.triage.label_files import import_labels
+
+        return import_labels(self._database, path, annotator=annotator, by=by, report=report)
+
+    def export_file(
+        self, path: Path, *, variant: str | None = None, report: Callable[..., None] = lambda *_: None
+    ) -> int:
+        """Write the labels (of one variant, or all) as JSONL; returns how many. Raises ProjectError when it fails."""
+        from reviewer.triage.label_files import export_labels
+
+        return export_labels(self._database, path, variant=variant, report=report)
 
     def _category_name(self, category_id: int) -> str:
         with self._database.read() as connection:

@@ -133,6 +133,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("triage.reshuffle", "&Draw a new order", "Triage", ("Ctrl+Alt+N",), "triage",
                help="Begin the queue anew, in another random order"),
     ActionSpec("triage.auto_advance", "Go on af&ter a verdict", "Triage", ("Ctrl+Alt+G",), "triage", checkable=True),
+    ActionSpec("triage.import_labels", "&Import labels…", "Triage", ("Ctrl+Alt+I",), "triage", True,
+               help="From a JSONL file, one label a line"),
+    ActionSpec("triage.export_labels", "Export labels…", "Triage", ("Ctrl+Alt+E",), "triage", True),
     ActionSpec("triage.codebook", "Code&book…", "Triage", ("Ctrl+B",), "triage", True, icon="codebook"),
     ActionSpec("triage.report", "Triage rep&ort", "Triage", ("T", "Ctrl+R"), "triage", True, icon="report"),
     # Curate

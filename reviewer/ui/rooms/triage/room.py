@@ -15,6 +15,7 @@ from reviewer.ui.rooms.base import Room
 from reviewer.ui.rooms.triage.choices import Choices
 from reviewer.ui.rooms.triage.figures_feed import FiguresFeed
 from reviewer.ui.rooms.triage.key_strip import KeyStrip
+from reviewer.ui.rooms.triage.label_exchange import LabelExchange
 from reviewer.ui.rooms.triage.labelling import Labelling
 from reviewer.ui.rooms.triage.queue_bar import QueueBar
 from reviewer.ui.rooms.triage.reading import Reading, read
@@ -46,6 +47,7 @@ class TriageRoom(Room):
         self._stale = True
         self.labelling = Labelling(self)
         self.choices = Choices(self)
+        self.exchange = LabelExchange(self, session)
         self.bar = QueueBar(session)
         self.view = ConversationView()
         self.column = VerdictColumn(session, self.show_evidence, self.labelling.remove_evidence)
@@ -142,6 +144,8 @@ class TriageRoom(Room):
             "triage.variant": self.choices.choose_variant,
             "triage.reshuffle": self.choices.reshuffle,
             "triage.auto_advance": self._toggle_auto_advance,
+            "triage.import_labels": self.exchange.ask_import,
+            "triage.export_labels": self.exchange.ask_export,
             "triage.codebook": self.open_codebook,
             "triage.report": self.toggle_report,
             "go.next": self.go_next,
@@ -517,4 +521,11 @@ _SHOWN = {
     "examples",
     "example_references",
 }
-_CHOICES = ("triage.pass_kind", "triage.queue", "triage.variant", "triage.reshuffle")
+_CHOICES = (
+    "triage.pass_kind",
+    "triage.queue",
+    "triage.variant",
+    "triage.reshuffle",
+    "triage.import_labels",
+    "triage.export_labels",
+)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QMenu, QWidget
@@ -363,3 +365,28 @@ def test_source_and_rendered(room: TriageRoom, press: Press, source: bool) -> No
     assert room.checked("view.source") is source
     press("p")
     assert (room.view.mode == "source") is source
+
+
+def test_labels_out_and_in_by_file(room: TriageRoom, press: Press, tmp_path: Path, qtbot: QtBot) -> None:
+    first = here(room)
+    press("p")
+    before = label_of(room, first)
+    path = tmp_path / "labels.jsonl"
+    room.exchange.write(path)
+    qtbot.waitUntil(path.is_file)
+    press("z")
+    assert label_of(room, first) is None
+    path.write_text(path.read_text() + '{"example": "nowhere", "verdict": "pass"}\n')
+    room.exchange.take(path)
+    qtbot.waitUntil(lambda: QApplication.activeModalWidget() is not None)
+    warning = QApplication.activeModalWidget()
+    assert warning is not None
+    assert warning.accessibleName() == "One line was not taken in."
+    warning.close()
+    after = label_of(room, first)
+    assert before is not None
+    assert after is not None
+    assert (after.verdict, after.annotator) == (before.verdict, before.annotator)
+    assert room.column.passed.isChecked()  # it is on the screen
+    press("z")
+    assert label_of(room, first) is None
