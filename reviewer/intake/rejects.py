@@ -15,7 +15,10 @@ from typing import IO
 from reviewer.errors import ProjectError
 from reviewer.formats.rows import REJECTED, Row, RowError
 
-__all__ = ["Reject", "Rejects"]
+__all__ = ["PART", "Reject", "Rejects"]
+
+PART = ".rejects.part"
+"""How the name of a rejects file ends while it is being written."""
 
 _KEPT = 1000
 _SUFFIX = re.compile(r"\.rejects(-\d+)?$")
@@ -41,7 +44,7 @@ class Rejects:
         self._folder = folder
         self._stem = _SUFFIX.sub("", source.stem)
         self._file: IO[bytes] | None = None
-        self._part = folder / f".{self._stem}.{id(self):x}.rejects.part"
+        self._part = folder / f".{self._stem}.{id(self):x}{PART}"
         self.count = 0
         self.first: list[Reject] = []
 

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 
 from reviewer.errors import Cancelled
+from reviewer.intake.rejects import PART
 from reviewer.store.database import Database
 
 __all__ = ["clear_unfinished", "remove_source", "what_depends"]
@@ -18,7 +19,14 @@ def clear_unfinished(database: Database) -> None:
     with database.read() as connection:
         found = [row["id"] for row in connection.execute("SELECT id FROM sources WHERE state = 'importing'")]
     for source_id in found:
-        remove_source(database, source_id)
+        try:
+            remove_source(database, source_id)
+        except sqlite3.IntegrityError:
+            # Work hangs on what had come in by then: it stays, and the project opens.
+            with database.transaction() as connection:
+                connection.execute("UPDATE sources SET state = 'done' WHERE id = ?", (source_id,))
+    for part in database.path.parent.glob(f".*{PART}"):
+        part.unlink(missing_ok=True)
 
 
 _DEPENDENTS = {
