@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from reviewer.intake.filters import Filter
+from reviewer.intake.filters import MONTH, Filter
 
 __all__ = ["FACETS", "Facet", "FacetValue", "facets"]
 
@@ -16,6 +16,7 @@ FACETS = {
     "slice": "Slice",
     "variant": "Variant",
     "source": "Source",
+    "month": "Month",
     "annotator": "Annotator",
     "is": "State",
 }
@@ -133,6 +134,16 @@ def _slice(connection: sqlite3.Connection, condition: str, values: Sequence[obje
     return [(row["name"] or "none", (row["name"] or "in no slice").capitalize(), row["n"]) for row in rows]
 
 
+def _month(connection: sqlite3.Connection, condition: str, values: Sequence[object]) -> _Rows:
+    rows = connection.execute(
+        f"SELECT {MONTH} AS name, count(*) AS n FROM examples e WHERE {condition} GROUP BY name ORDER BY name DESC",
+        values,
+    ).fetchall()
+    if [row["name"] for row in rows] == ["none"]:
+        return []
+    return [(row["name"], "No time" if row["name"] == "none" else row["name"], row["n"]) for row in rows]
+
+
 def _is(connection: sqlite3.Connection, condition: str, values: Sequence[object]) -> _Rows:
     found: _Rows = []
     for value in ("flagged", "excluded"):
@@ -149,5 +160,6 @@ _COUNTS: dict[str, Callable[[sqlite3.Connection, str, Sequence[object]], _Rows]]
     "source": _source,
     "variant": _variant,
     "slice": _slice,
+    "month": _month,
     "is": _is,
 }

@@ -24,7 +24,7 @@ from reviewer.store.history import Changes
 if TYPE_CHECKING:
     from reviewer.intake.search import Search
 
-__all__ = ["FIELDS", "Filter", "Filters", "SavedFilter", "Term"]
+__all__ = ["FIELDS", "MONTH", "Filter", "Filters", "SavedFilter", "Term"]
 
 FIELDS = {
     "workflow": "the workflow, as imported",
@@ -36,6 +36,7 @@ FIELDS = {
     "id": "an example's id, or its start and *",
     "is": "flagged, excluded, passed, failed or escalated (the last three as the file says)",
     "has": "reference, output, label or error",
+    "month": "when it happened, as in 2026-01; none without a time",
     "after": "from this day on, as in 2026-01-31",
     "before": "before this day",
 }
@@ -234,6 +235,14 @@ def _annotator(values: Sequence[str]) -> tuple[str, list[object]]:
     )
 
 
+MONTH = "coalesce(strftime('%Y-%m', e.occurred_ms / 1000, 'unixepoch'), 'none')"
+"""The month of an example, as SQL."""
+
+
+def _month(values: Sequence[str]) -> tuple[str, list[object]]:
+    return f"{MONTH} IN ({_marks(values)})", list(values)
+
+
 def _slice(values: Sequence[str]) -> tuple[str, list[object]]:
     parts: list[str] = []
     bound: list[object] = []
@@ -288,6 +297,7 @@ _BUILDERS = {
     "source": _source,
     "variant": _variant,
     "slice": _slice,
+    "month": _month,
     "id": _id,
     "after": _after,
     "before": _before,

@@ -107,6 +107,8 @@ def test_conditions_on_fields(filled: Project) -> None:
     assert len(_keys(filled, "id:case-001*")) == 2
     assert len(_keys(filled, "after:2025-10-09")) + len(_keys(filled, "before:2025-10-09")) == 12
     assert _keys(filled, "variant:nobody") == set()
+    assert len(_keys(filled, "month:2025-10")) == 12
+    assert _keys(filled, "month:none") == set()
 
 
 def test_saved_filters_are_actions_that_can_be_undone(filled: Project) -> None:

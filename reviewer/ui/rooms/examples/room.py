@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QLineEdit,
+    QMenu,
     QPushButton,
     QSplitter,
     QStackedLayout,
@@ -55,6 +56,8 @@ class ExamplesRoom(Room):
         self.outline: Outline | None = None
         self.dialog: QDialog | None = None
         """The dialog that was opened last."""
+        self.menu: QMenu | None = None
+        """The menu that was opened last."""
         self.finder = Finder(session)
         self._facets: Sequence[Facet] = ()
         self._wanted_id: int | None = None
@@ -135,6 +138,8 @@ class ExamplesRoom(Room):
         self.facets.saved_removed.connect(self._remove_saved)
         self.table.current_changed.connect(self._read)
         self.table.activated_row.connect(self.triage)
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.table.customContextMenuRequested.connect(self._show_menu)
         self._renewed = QTimer(self, singleShot=True, interval=150)
         self._renewed.timeout.connect(self._list)
         self._recount = QTimer(self, singleShot=True, interval=150)
@@ -373,6 +378,19 @@ class ExamplesRoom(Room):
         if row is not None:
             QGuiApplication.clipboard().setText(row.key)
             messages.tell(self, f"Copied {row.key}")
+
+    def _show_menu(self, place: QPoint) -> None:
+        """What can be done with the row, under the pointer or at the Menu key."""
+        titles = {"triage": "Triage", "flag": "Flag", "exclude": "Exclude…", "next_output": "Next output",
+                  "copy_id": "Copy the id"}  # fmt: skip
+        commands = self.commands()
+        self.menu = QMenu(self)
+        for name, title in titles.items():
+            action_id = f"examples.{name}"
+            words = self.action_title(action_id).replace("&", "") or title
+            action = self.menu.addAction(words, commands[action_id])
+            action.setEnabled(self.enabled(action_id))
+        self.menu.popup(self.table.viewport().mapToGlobal(place))
 
     # -- saved filters
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -179,6 +179,17 @@ def test_enter_leads_to_triage_and_the_id_can_be_copied(room: ExamplesRoom, wind
     with qtbot.waitSignal(room.session.navigate) as signal:
         press(qtbot, window, Qt.Key.Key_Return)
     assert signal.args[0] == "triage"
+
+
+def test_the_row_s_menu_does_what_the_keys_do(room: ExamplesRoom, project: Project, qtbot: QtBot) -> None:
+    room.flag()
+    room.table.customContextMenuRequested.emit(QPoint(5, 5))
+    assert room.menu is not None
+    titles = [action.text() for action in room.menu.actions()]
+    assert titles == ["Triage", "Take the flag away", "Exclude…", "Next output", "Copy the id"]
+    room.menu.actions()[1].trigger()
+    room.menu.close()
+    assert not project.examples.by_key("case-0000").flagged
 
 
 def test_an_example_that_the_filter_leaves_out_is_shown(room: ExamplesRoom, project: Project, qtbot: QtBot) -> None:
