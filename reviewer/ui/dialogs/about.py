@@ -27,9 +27,6 @@ PARTS = (
     ("charset-normalizer", "MIT"),
     ("platformdirs", "MIT"),
     ("typer", "MIT"),
-    ("numpy", "BSD-3-Clause"),
-    ("pyqtgraph", "MIT"),
-    ("markdown-it-py", "MIT"),
 )
 
 
