@@ -204,10 +204,11 @@ class WindowCommands:
     # -- after a project was opened
 
     def after_opening(self) -> None:
-        """Listen for a second start with the same project, and ask for a name the first time."""
+        """Listen for a second start, bring the text index up to date, and ask for a name the first time."""
         project = self.session.project
         if project is None:
             return
+        project.search.start()
         from reviewer.ui.instance import Instance
 
         self._stop_listening()
