@@ -156,7 +156,7 @@ class _Scanner:
             while value >= len(self._data) and self._more():
                 pass
             lead = self._data[value : value + 1]
-            if lead == b"[" and name not in _NOT_RECORDS and self._after(value + 1) == b"{":
+            if lead == b"[" and self._after(value + 1) == b"{" and self._holds_records(name, value):
                 if name in _RECORD_NAMES:
                     return value
                 fallback = value if fallback is None else fallback
@@ -180,6 +180,18 @@ class _Scanner:
                 break
             place += 1
         return fallback
+
+    def _holds_records(self, name: bytes, value: int) -> bool:
+        """Whether a list of objects is one of records; a conversation and its parts are none."""
+        if name not in (b"conversations", b"dialogs", b"dialogues", b"chats"):
+            return name not in _NOT_RECORDS
+        start = self._data.index(b"{", value)
+        end = self._end_of(start, _CHUNK)
+        try:
+            first = parse_object(self._data[start:end])
+        except RowError:
+            return False
+        return "role" not in first and "from" not in first
 
     def _match(self, pattern: re.Pattern[bytes], place: int) -> re.Match[bytes] | None:
         while (found := pattern.match(self._data, place)) is None or found.end() == len(self._data):

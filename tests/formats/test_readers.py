@@ -149,6 +149,16 @@ def test_records_by_name_keep_their_name(tmp_path: Path) -> None:
     assert values(list(json_records.read(path))) == [{"_key": "a", "prompt": "x"}, {"_key": 'b"c', "prompt": "y"}]
 
 
+def test_conversations_may_be_records_or_the_steps_of_one(tmp_path: Path) -> None:
+    steps = [{"from": "human", "value": "hello"}]
+    records = [{"id": "a", "messages": []}, {"id": "b", "messages": []}]
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps({"conversations": records}), encoding="utf-8")
+    assert values(list(json_records.read(path))) == records
+    path.write_text(json.dumps({"id": "a", "conversations": steps}), encoding="utf-8")
+    assert values(list(json_records.read(path))) == [{"id": "a", "conversations": steps}]
+
+
 def test_one_record_with_messages_is_one_record(tmp_path: Path) -> None:
     record = {"id": "x", "messages": [{"role": "user", "content": "hello"}]}
     path = tmp_path / "one.json"
