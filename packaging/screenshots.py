@@ -91,6 +91,8 @@ class Photographer:
 
     def views(self, theme: str, size: str, project: Path) -> None:
         """Every view, once, in the theme and size in force."""
+        from reviewer.ui.dialogs.palette import Palette
+
         window, end = self.window, f"{theme}-{size}"
         run = window.run_action
         window.go_to_room("examples")
@@ -101,17 +103,20 @@ class Photographer:
         self.grab(f"triage-report-{end}")
         self.press("Escape")
         self.dialog(f"triage-codebook-{end}", lambda: run("triage.codebook"))
-        window.go_to_room("curate")
+        curate: Any = window.go_to_room("curate")
+        curate.show_slices()
         self.grab(f"curate-{end}")
         self.dialog(f"curate-freeze-{end}", lambda: run("curate.freeze"))
         self.dialog(f"curate-sample-{end}", lambda: run("curate.sample"))
         run("curate.versions")
         self.grab(f"curate-versions-{end}")
-        self.press("Escape")
+        curate.show_slices()
         self.compare(end)
         run("help.palette")
         self.grab(f"palette-{end}")
-        self.press("Escape")
+        for palette in window.findChildren(Palette):
+            palette.close()
+        self.settle()
         self.dialog(f"shortcuts-{end}", lambda: run("help.shortcuts"))
         self.dialog(f"settings-{end}", lambda: run("file.settings"))
         self.dialog(f"about-{end}", lambda: run("help.about"))

@@ -24,19 +24,21 @@ Index = QModelIndex | QPersistentModelIndex
 
 COLUMNS = (
     # title, width, shown from this width of the table on
-    ("Id", 76, 0),
-    ("Workflow", 90, 460),
+    ("Id", 94, 0),
+    ("Workflow", 104, 460),
     ("Text", 0, 0),
-    ("Label", 106, 520),
-    ("Slice", 86, 700),
-    ("Variants", 130, 820),
-    ("When", 92, 920),
+    ("Label", 124, 560),
+    ("Slice", 96, 740),
+    ("Variants", 170, 860),
+    ("When", 96, 1000),
     ("State", 0, 0),
 )
 _TEXT = 2
 _STATE = len(COLUMNS) - 1
 _STATE_ICON, _STATE_WORDS = 40, 104
 _ROOMY = 640
+_USUAL_LINE = 17
+"""The height of a line, in pixels, at which the widths above hold; larger text widens the columns."""
 
 
 class ExampleModel(QAbstractTableModel):
@@ -191,9 +193,6 @@ class ExampleTable(QTableView):
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setMinimumSectionSize(_STATE_ICON)
-        for column, (_, width, _) in enumerate(COLUMNS):
-            if width:
-                self.setColumnWidth(column, width)
         header.setSectionResizeMode(_TEXT, QHeaderView.ResizeMode.Stretch)
         self.selectionModel().currentRowChanged.connect(lambda *_: self.current_changed.emit(self.current_id()))
         self.doubleClicked.connect(lambda _index: self.activated_row.emit())
@@ -201,7 +200,11 @@ class ExampleTable(QTableView):
         self._fit_rows()
 
     def _fit_rows(self) -> None:
-        self.verticalHeader().setDefaultSectionSize(max(ROW_HEIGHT, self.fontMetrics().height() + 8))
+        height = self.fontMetrics().height()
+        self.verticalHeader().setDefaultSectionSize(max(ROW_HEIGHT, height + 8))
+        for column, (_, width, _) in enumerate(COLUMNS):
+            if width:
+                self.setColumnWidth(column, max(width, round(width * height / _USUAL_LINE)))
 
     def current_id(self) -> int | None:
         """The example whose row is current."""

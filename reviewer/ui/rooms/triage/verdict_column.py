@@ -177,6 +177,9 @@ class VerdictColumn(QFrame):
             button.setEnabled(able)
         self._scroll.setVisible(coding)
         self._hidden.setVisible(not coding)
+        # Without the codebook its room goes to the note.
+        upright = QSizePolicy.Policy.Preferred if coding else QSizePolicy.Policy.Maximum
+        self._failure.setSizePolicy(QSizePolicy.Policy.Preferred, upright)
         self._severity.setVisible(coding)
         fails = verdict == "fail"
         for row in self.rows:
