@@ -66,7 +66,10 @@ def write(home: Path, say: Say = lambda _: None) -> Path:
     It holds the production log with labels by two people, a base and a tuned candidate, the slices, three frozen
     versions, a closed pilot study that was judged elsewhere and an open one of which a first part is judged.
     """
-    home.mkdir(parents=True, exist_ok=True)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ProjectError(f"The folder {home} cannot be made: {error.strerror}. Name another with --dir.") from error
     path = _free_name(home)
     with Project.create(path) as project:
         say(f"Made {path}.")

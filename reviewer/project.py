@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from reviewer.errors import ProjectError
 from reviewer.store import history
 from reviewer.store.annotators import Annotators
-from reviewer.store.database import Database
+from reviewer.store.database import Database, damaged
 from reviewer.store.history import Changes
 from reviewer.store.lock import ProjectLock
 
@@ -61,24 +61,25 @@ class Project:
 
         path = path.absolute()
         schema = migrate.inspect(path)
-        lock = None
-        if read_only:
-            if schema < migrate.SCHEMA:
-                raise ProjectError(f"{path.name} has an older schema; open it once for work, then try again.")
-        else:
-            lock = ProjectLock(path)
+        if read_only and schema < migrate.SCHEMA:
+            raise ProjectError(
+                f"{path.name} was made by an older Reviewer, and reading does not change it. Open it once in the "
+                f"window (reviewer {path.name}), which backs it up and brings it up to date; then try again."
+            )
+        lock = ProjectLock(path)
+        still = lock.keep_still() if read_only else False
+        if not read_only:
             lock.acquire()
         try:
             if schema < migrate.SCHEMA:
                 migrate.upgrade(path)
-            database = Database(path, read_only=read_only)
+            database = Database(path, read_only=read_only, still=still)
             _prove_readable(database)
             project = cls(path, database, lock)
             if not read_only:
                 project._clear_unfinished()
         except BaseException:
-            if lock is not None:
-                lock.release()
+            lock.release()
             raise
         return project
 
@@ -230,9 +231,5 @@ def _prove_readable(database: Database) -> None:
             connection.execute("SELECT count(*) FROM meta").fetchone()
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.DatabaseError as error:
-        from reviewer.store.backup import backups
-
         database.close()
-        found = backups(database.path)
-        offer = f" The newest of {len(found)} backups is {found[0]}." if found else ""
-        raise ProjectError(f"{database.path.name} is damaged: {error}. Nothing was changed.{offer}") from error
+        raise damaged(database.path, error) from error

@@ -13,7 +13,7 @@ import typer
 
 from reviewer import __version__
 from reviewer.cli.output import AsJson, emit
-from reviewer.errors import Cancelled, ReviewerError
+from reviewer.errors import Cancelled, ProjectError, ReviewerError
 from reviewer.project import Project
 
 __all__ = ["build", "main"]
@@ -47,6 +47,8 @@ def build() -> typer.Typer:
         as_json: AsJson = False,
     ) -> None:
         """Make a new, empty project."""
+        if not project.name:
+            raise ProjectError("A project needs a file name, for example claims.reviewer.")
         path = project if project.suffix else project.with_suffix(".reviewer")
         with Project.create(path):
             pass

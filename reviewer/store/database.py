@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 
-from reviewer.errors import ProjectError
+from reviewer.errors import ProjectError, refused_text
 from reviewer.store.history import Action
 
 __all__ = ["APPLICATION_ID", "SQLITE_VERSION", "Database", "dump", "load", "now_ms"]
@@ -51,9 +51,11 @@ def load(text: str) -> Any:
 class Database:
     """The connections to one project file."""
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False, still: bool = False) -> None:
         self.path = path
         self.read_only = read_only
+        # Nobody writes and no log waits: the file can be read as it lies, also where no file can be put beside it.
+        self._as_it_lies = read_only and still and not _waits(path)
         self._lock = threading.RLock()
         self._depth = 0
         self._local = threading.local()
@@ -62,6 +64,8 @@ class Database:
 
     def _connect(self, *, write: bool) -> sqlite3.Connection:
         mode = "rw" if write or not self.read_only else "ro"
+        if self._as_it_lies:
+            mode += "&immutable=1"
         try:
             connection = sqlite3.connect(
                 f"{self.path.absolute().as_uri()}?mode={mode}",
@@ -79,15 +83,20 @@ class Database:
                 connection.execute("PRAGMA synchronous=FULL")
             else:
                 connection.execute("PRAGMA query_only=ON")
-        except sqlite3.Error as error:
+        except sqlite3.OperationalError as error:
             raise ProjectError(
                 f"{self.path} cannot be opened: {error}. Check that the file and its folder can be read and written."
             ) from error
+        except sqlite3.DatabaseError as error:
+            raise damaged(self.path, error) from error
         return connection
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
-        """This thread's reading connection; inside `transaction` on the same thread, the writing one."""
+        """This thread's reading connection; inside `transaction` on the same thread, the writing one.
+
+        Raises InputError for a text that cannot be looked up, because it holds a lone surrogate.
+        """
         if self._depth and self._owns_lock():
             assert self._writer is not None
             yield self._writer
@@ -97,7 +106,10 @@ class Database:
             connection = self._connect(write=False)
             self._local.connection = connection
             self._readers.append(connection)
-        yield connection
+        try:
+            yield connection
+        except UnicodeEncodeError as error:
+            raise refused_text(error) from error
 
     def _owns_lock(self) -> bool:
         return bool(getattr(self._local, "writing", False))
@@ -106,7 +118,8 @@ class Database:
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """The writing connection inside one transaction; it has been committed to disk when the block ends.
 
-        A block inside a block joins the outer transaction. Raises ProjectError when the file cannot be written.
+        A block inside a block joins the outer transaction. Raises ProjectError when the file cannot be written,
+        InputError for a text that no file can hold, because it holds a lone surrogate.
         """
         if self._writer is None:
             raise ProjectError(f"{self.path.name} is open for reading only; nothing was changed.")
@@ -128,6 +141,8 @@ class Database:
                     self._writer.execute("ROLLBACK")
                 if isinstance(error, sqlite3.OperationalError):
                     raise self._explain(error) from error
+                if isinstance(error, UnicodeEncodeError):
+                    raise refused_text(error) from error
                 raise
             finally:
                 self._depth = 0
@@ -187,3 +202,18 @@ class Database:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+
+
+def damaged(path: Path, error: sqlite3.Error) -> ProjectError:
+    """What to say of a project whose content cannot be read."""
+    from reviewer.store.backup import backups
+
+    found = backups(path)
+    offer = f" The newest of {len(found)} backups is {found[0]}." if found else ""
+    return ProjectError(f"{path.name} is damaged: {error}. Nothing was changed.{offer}")
+
+
+def _waits(path: Path) -> bool:
+    """Whether a write-ahead log beside the file still holds something."""
+    log = Path(f"{path}-wal")
+    return log.exists() and log.stat().st_size > 0

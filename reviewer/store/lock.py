@@ -39,29 +39,50 @@ class ProjectLock:
                 f"{self._project} cannot be opened for work: its folder cannot be written ({error.strerror}). "
                 "Copy the project to a folder of yours and open it there."
             ) from error
-        try:
-            if sys.platform == "win32":
-                import msvcrt
-
-                handle.seek(0)
-                msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
-            else:
-                import fcntl
-
-                fcntl.flock(handle.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        if not _lock(handle, shared=False):
             handle.close()
             raise LockedError(
                 f"{self._project.name} is open in another Reviewer window or command. Close it there and try again."
-            ) from error
+            )
         if sys.platform != "win32":
             handle.truncate(0)
             handle.write(str(os.getpid()))
             handle.flush()
         self._file = handle
 
+    def keep_still(self) -> bool:
+        """Keep others from writing while this process reads; false when somebody has the project open for work."""
+        try:
+            handle = self._path.open("r", encoding="utf-8")
+        except FileNotFoundError:
+            return True  # never opened for work in this place
+        except OSError:
+            return not os.access(self._path.parent, os.W_OK)
+        if not _lock(handle, shared=True):
+            handle.close()
+            return False
+        self._file = handle
+        return True
+
     def release(self) -> None:
         """Give the lock back; the file stays, since removing it would race with the next holder."""
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _lock(handle: IO[str], *, shared: bool) -> bool:
+    """Lock an open file for this process alone, or with other readers; false when another has it."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            handle.seek(0)
+            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(handle.fileno(), (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import struct
 import uuid
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from reviewer import __version__
@@ -94,7 +94,13 @@ def create(path: Path) -> None:
     except (OSError, sqlite3.Error) as error:
         raise ProjectError(f"{path} could not be written: {error}.") from error
     finally:
-        for leftover in (part, Path(f"{part}-wal"), Path(f"{part}-shm")):
+        _discard(part)
+
+
+def _discard(part: Path) -> None:
+    """Remove an unfinished file, where the folder lets itself be written at all."""
+    for leftover in (part, Path(f"{part}-wal"), Path(f"{part}-shm")):
+        with suppress(OSError):
             leftover.unlink(missing_ok=True)
 
 
@@ -131,8 +137,7 @@ def upgrade(path: Path) -> Path | None:
             f"a copy of it lies in {saved}."
         ) from error
     finally:
-        for leftover in (part, Path(f"{part}-wal"), Path(f"{part}-shm")):
-            leftover.unlink(missing_ok=True)
+        _discard(part)
     return saved
 
 

@@ -225,3 +225,45 @@ def test_frozen_rows_cannot_be_rewritten(project: Project) -> None:
             project.database.transaction() as connection,
         ):
             connection.execute(statement)
+
+
+def test_reading_leaves_nothing_beside_the_file(tmp_path: Path, empty_project_file: Path) -> None:
+    folder = tmp_path / "only"
+    folder.mkdir()
+    path = folder / "still.reviewer"
+    shutil.copy(empty_project_file, path)
+    with Project.open(path, read_only=True) as reader:
+        assert reader.annotators.list() == []
+    assert [entry.name for entry in folder.iterdir()] == ["still.reviewer"]
+
+
+def test_reading_sees_what_a_crash_left_in_the_log(tmp_path: Path, empty_project_file: Path) -> None:
+    path = tmp_path / "crashed.reviewer"
+    shutil.copy(empty_project_file, path)
+    code = (
+        "import os, signal, sys; from pathlib import Path; from reviewer.project import Project\n"
+        "p = Project.open(Path(sys.argv[1])); p.annotators.get_or_add('Ana'); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(path)], check=False, env=dict(os.environ))
+    with Project.open(path, read_only=True) as reader:
+        assert [annotator.name for annotator in reader.annotators.list()] == ["Ana"]
+
+
+def test_a_damaged_project_is_called_damaged(tmp_path: Path, project: Project) -> None:
+    project.close()
+    whole = project.path.read_bytes()
+    cut = tmp_path / "cut.reviewer"
+    cut.write_bytes(whole[: len(whole) // 3])
+    for read_only in (False, True):
+        with pytest.raises(ProjectError, match="is damaged"):
+            Project.open(cut, read_only=read_only)
+
+
+def test_a_project_is_not_made_where_nothing_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_part: Path) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(migrate, "_run_migrations", refuse)
+    with pytest.raises(ProjectError, match="Read-only file system"):
+        Project.create(tmp_path / "new.reviewer")
+    assert not list(tmp_path.glob("*.reviewer"))
