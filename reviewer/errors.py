@@ -10,11 +10,25 @@ ReviewerError
 
 from __future__ import annotations
 
-__all__ = ["Cancelled", "ConflictError", "InputError", "NotFoundError", "ProjectError", "ReviewerError"]
+__all__ = [
+    "Cancelled",
+    "ConflictError",
+    "InputError",
+    "NotFoundError",
+    "ProjectError",
+    "ReviewerError",
+    "refused_text",
+]
 
 
 class ReviewerError(Exception):
     """Base of all errors whose text is written for a person: what happened, what it means, what to do."""
+
+
+def refused_text(error: UnicodeEncodeError) -> InputError:
+    """The refusal of a text that no project can hold, because half of a surrogate pair stands in it."""
+    shown = error.object if len(error.object) <= 60 else error.object[:59] + "…"
+    return InputError(f"{shown!a} is not valid text: it holds half a character (a lone surrogate). Correct it.")
 
 
 class ProjectError(ReviewerError):

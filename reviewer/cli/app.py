@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ import typer
 
 from reviewer import __version__
 from reviewer.cli.output import AsJson, emit
-from reviewer.errors import Cancelled, ProjectError, ReviewerError
+from reviewer.errors import Cancelled, InputError, ProjectError, ReviewerError, refused_text
 from reviewer.project import Project
 
 __all__ = ["build", "main"]
@@ -59,13 +60,25 @@ def build() -> typer.Typer:
     return app
 
 
+def _refuse_odd_bytes(words: Sequence[str]) -> None:
+    """Raise InputError for an argument that is no valid text, unless a file or folder has that name."""
+    for number, word in enumerate(words, 1):
+        try:
+            word.encode()
+        except UnicodeEncodeError as error:
+            if not os.path.lexists(word):
+                raise InputError(f"Argument {number} of the command: {refused_text(error)}") from error
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code: 0 done, 2 bad usage or bad input."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = build()(args=list(sys.argv[1:] if arguments is None else arguments), standalone_mode=False)
+        words = list(sys.argv[1:] if arguments is None else arguments)
+        _refuse_odd_bytes(words)
+        code = build()(args=words, standalone_mode=False)
     except Cancelled as error:
         print(f"Cancelled: {error or 'nothing was changed.'}", file=sys.stderr)
         return EXIT_CANCELLED

@@ -140,22 +140,50 @@ def read_file(database: Database, name: str, path: Path) -> Imported:
     return Imported(read, added, present, tuple(rejected), changes)
 
 
+class _NoNumberError(ValueError):
+    """NaN or an infinity, which Python reads and JSON does not have."""
+
+
 def _no_constant(word: str) -> None:
-    raise ValueError(f"{word} is no JSON")
+    raise _NoNumberError(f"{word} is no number there")
+
+
+def _json(line: bytes) -> object:
+    try:
+        return json.loads(line.decode(), parse_constant=_no_constant)
+    except RecursionError as error:
+        raise _UnfitError("", "The line is nested too deeply.") from error
+    except UnicodeDecodeError as error:
+        raise _UnfitError("", f"The line is not UTF-8 text; byte {error.start + 1} of it cannot be read.") from error
+    except json.JSONDecodeError as error:
+        raise _UnfitError("", f"The line is not one JSON object: {error.msg} (column {error.colno}).") from error
+    except _NoNumberError as error:
+        raise _UnfitError("", f"The line is not one JSON object: {error}.") from error
+    except ValueError as error:  # the only one left: more digits than a number is read with
+        raise _UnfitError("", "A number in the line has too many digits.") from error
+
+
+def _shown(value: object) -> str:
+    """A value of a line as messages quote it, cut to what can be read at a glance."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else text[:59] + "…"
 
 
 def _parse(line: bytes, study: _Study) -> dict[str, Any]:
-    try:
-        found = json.loads(line.decode(), parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise _UnfitError("", f"The line is not one JSON object in UTF-8: {error}.") from error
+    found = _json(line)
     if not isinstance(found, dict):
         raise _UnfitError("", "The line is not a JSON object.")
     example, annotator = found.get("example"), found.get("annotator")
+    if example is None:
+        raise _UnfitError("example", "The field example is missing; it names the example by its id.")
     if not isinstance(example, str) or example not in study.sides:
-        raise _UnfitError("example", f"The study has no example {example!r}.")
+        raise _UnfitError("example", f"The study has no example {_shown(example)}.")
+    if annotator is None:
+        raise _UnfitError("annotator", "The field annotator is missing; every judgment names its annotator.")
     if not isinstance(annotator, str) or not annotator.strip():
-        raise _UnfitError("annotator", "Every judgment names its annotator.")
+        raise _UnfitError("annotator", "Every judgment names its annotator, as a text.")
+    if "\x00" in annotator or any("\ud800" <= letter <= "\udfff" for letter in annotator):
+        raise _UnfitError("annotator", f"{_shown(annotator)} is no name: it holds a NUL or half a surrogate pair.")
     variants = (study.tuned, study.base)
     passed = found.get("passed")
     passed = {} if passed is None else passed
@@ -163,18 +191,22 @@ def _parse(line: bytes, study: _Study) -> dict[str, Any]:
         raise _UnfitError("passed", "Give an object from variant to true, false or null.")
     for variant, value in passed.items():
         if variant not in variants:
-            raise _UnfitError("passed", f"{variant!r} is neither {study.base} nor {study.tuned}, the study's variants.")
+            raise _UnfitError(
+                "passed", f"{_shown(variant)} is neither {study.base} nor {study.tuned}, the study's variants."
+            )
         if value is not None and not isinstance(value, bool):
-            raise _UnfitError("passed", f"For {variant} give true, false or null, not {value!r}.")
+            raise _UnfitError("passed", f"For {variant} give true, false or null, not {_shown(value)}.")
     preference, left = found.get("preference"), found.get("left")
     if isinstance(preference, bool) or not isinstance(preference, str | int | float | None):
         raise _UnfitError("preference", "Give a variant, tie, both_bad, null, or the tuned side's share from 0 to 1.")
     if isinstance(preference, str) and preference not in (*variants, "tie", "both_bad"):
-        raise _UnfitError("preference", f"{preference!r} is neither tie nor both_bad nor one of the study's variants.")
+        raise _UnfitError(
+            "preference", f"{_shown(preference)} is neither tie nor both_bad nor one of the study's variants."
+        )
     if isinstance(preference, int | float) and not 0 <= preference <= 1:
-        raise _UnfitError("preference", f"A share lies from 0 to 1; {preference} does not.")
+        raise _UnfitError("preference", f"A share lies from 0 to 1; {_shown(preference)} does not.")
     if left is not None and left not in variants:
-        raise _UnfitError("left", f"{left!r} is neither of the study's variants, {study.base} and {study.tuned}.")
+        raise _UnfitError("left", f"{_shown(left)} is neither of the study's variants, {study.base} and {study.tuned}.")
     if not passed and preference is None:
         raise _UnfitError("passed", "The line holds neither a verdict nor a preference.")
     return {

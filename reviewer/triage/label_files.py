@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
@@ -117,10 +118,7 @@ class _Reader:
 
     def take(self, line: bytes) -> str:
         """Store the label of one line; returns which count it adds to."""
-        try:
-            data = load(line.decode())
-        except (ValueError, RecursionError) as error:
-            raise _BadFieldError("", f"this line is not JSON: {error}") from error
+        data = _read(line)
         if not isinstance(data, dict):
             raise _BadFieldError("", "a line is one JSON object with a field “example” and a field “verdict”")
         for key in data:
@@ -284,11 +282,24 @@ class _Reader:
             return str(value)
         if not isinstance(value, str):
             raise _BadFieldError(name, f"it is text, not {_show(value)}")
-        if name == "note":
-            return whole(value)
-        if "\x00" in value or whole(value) != value:
-            raise _BadFieldError(name, "it holds a NUL character or half a surrogate pair")
+        if whole(value) != value:
+            raise _BadFieldError(name, "it holds half a surrogate pair, which no text can keep")
+        if "\x00" in value and name != "note":
+            raise _BadFieldError(name, "it holds a NUL character")
         return value
+
+
+def _read(line: bytes) -> object:
+    try:
+        return load(line.decode())
+    except RecursionError as error:
+        raise _BadFieldError("", "this line is nested too deeply") from error
+    except UnicodeDecodeError as error:
+        raise _BadFieldError("", f"this line is not UTF-8 text; byte {error.start + 1} of it cannot be read") from error
+    except json.JSONDecodeError as error:
+        raise _BadFieldError("", f"this line is not JSON: {error.msg} (column {error.colno})") from error
+    except ValueError as error:  # the only one left: more digits than a number is read with
+        raise _BadFieldError("", "a number in this line has too many digits") from error
 
 
 def _show(value: object) -> str:

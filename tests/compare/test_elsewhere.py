@@ -57,6 +57,10 @@ def test_a_file_goes_in_once(studied: Project, tmp_path: Path) -> None:
         (line(99, preference="tie"), "example"),
         ({"example": 7, "annotator": "Ana", "preference": "tie"}, "example"),
         (line(0, " ", preference="tie"), "annotator"),
+        (line(0, "A\ud800na", preference="tie"), "annotator"),
+        (line(0, "A\x00na", preference="tie"), "annotator"),
+        (line(0, passed={"\ud800": True}), "passed"),
+        ({"example": "case-\ud800", "annotator": "Ana", "preference": "tie"}, "example"),
         (line(0, passed=[True]), "passed"),
         (line(0, passed={"prod": True}), "passed"),
         (line(0, passed={"base": 1}), "passed"),
@@ -73,6 +77,21 @@ def test_a_bad_line_is_named_and_the_rest_goes_in(studied: Project, tmp_path: Pa
     assert (found.read, found.added) == (3, 2)
     assert [(item.line, item.field) for item in found.rejected] == [(3, field)]
     assert found.rejected[0].reason
+
+
+def test_a_bad_line_is_named_in_plain_words(studied: Project, tmp_path: Path) -> None:
+    path = tmp_path / "j.jsonl"
+    lines = ["1" * 5000, "[" * 100_000, '"\xff"', "{", "NaN", "{}", '{"example": "case-0000"}']
+    path.write_bytes(b"".join(text.encode("latin-1") + b"\n" for text in lines))
+    assert [item.reason for item in studied.judgments.import_file("first", path).rejected] == [
+        "A number in the line has too many digits.",
+        "The line is nested too deeply.",
+        "The line is not UTF-8 text; byte 2 of it cannot be read.",
+        "The line is not one JSON object: Expecting property name enclosed in double quotes (column 2).",
+        "The line is not one JSON object: NaN is no number there.",
+        "The field example is missing; it names the example by its id.",
+        "The field annotator is missing; every judgment names its annotator.",
+    ]
 
 
 def test_a_contradiction_is_refused_and_the_first_stands(studied: Project, tmp_path: Path) -> None:

@@ -137,6 +137,30 @@ def test_bytes_that_are_no_text(filled: Project, tmp_path: Path) -> None:
     assert (result.added, [item.line for item in result.rejects]) == (1, [2])
 
 
+def test_half_a_surrogate_pair_is_refused_and_never_changed(filled: Project, tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "l.jsonl",
+        {"example": "case-0000", "verdict": "pass", "note": "half \ud800"},
+        {"example": "case-0001", "verdict": "pass", "annotator": "A\ud800"},
+        {"example": "case-0002", "verdict": "pass", "note": "whole \U0001f600"},
+    )
+    result = take(filled, path)
+    assert [(item.line, item.field) for item in result.rejects] == [(1, "note"), (2, "annotator")]
+    assert (result.added, rows(filled)[0][6]) == (1, "whole \U0001f600")
+
+
+def test_a_bad_line_is_named_in_plain_words(filled: Project, tmp_path: Path) -> None:
+    path = tmp_path / "l.jsonl"
+    lines = ["1" * 5000, "[" * 100_000, '{"example": "\xff"}', '{"example": }']
+    path.write_bytes(b"".join(text.encode("latin-1") + b"\n" for text in lines))
+    assert [item.reason for item in take(filled, path).rejects] == [
+        "a number in this line has too many digits",
+        "this line is nested too deeply",
+        "this line is not UTF-8 text; byte 14 of it cannot be read",
+        "this line is not JSON: Expecting value (column 13)",
+    ]
+
+
 def test_files_that_cannot_be_read_or_written(filled: Project, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         take(filled, tmp_path / "none.jsonl")
