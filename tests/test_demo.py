@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -66,3 +68,25 @@ def test_every_label_of_the_demo_was_taken_in(made: Path) -> None:
     given = (demo.folder() / "labels.jsonl").read_bytes().count(b"\n")
     with Project.open(made, read_only=True) as project, project.database.read() as connection:
         assert connection.execute("SELECT count(*) FROM labels").fetchone()[0] == given
+
+
+def test_the_readmes_minute_runs_as_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    job = readme.split("## The main job in a minute")[1].split("```")[1]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "resources").symlink_to(demo.folder().parent)
+    ran = 0
+    for line in re.findall(r"^reviewer (.*)$", job, re.MULTILINE):
+        arguments = shlex.split(line, comments=True)
+        if arguments == ["support.reviewer"]:  # opens the window
+            continue
+        ran += 1
+        if arguments[:2] == ["study", "report"]:  # nobody has judged it here
+            assert main(arguments) == 2
+            assert "is open" in capsys.readouterr().err
+        else:
+            assert main(arguments) == 0, line
+    assert ran >= 9
+    assert (tmp_path / "claims-v1" / "manifest.json").is_file()

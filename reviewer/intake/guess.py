@@ -215,6 +215,8 @@ def _take_content(
             if _is_messages(value):
                 fields["messages"] = path_of(key)
                 return
+        # No input at all: answers for examples that the project has, joined by their id.
+        take("output", _OUTPUTS, _is_answer)
         return
     take("output", _OUTPUTS, _is_answer)
     if "output" not in fields:

@@ -126,3 +126,11 @@ def test_documents() -> None:
     with pytest.raises(RowError, match="has no text") as caught:
         documents_of([{"id": 1}], "documents")
     assert caught.value.field == "documents[0]"
+
+
+def test_outputs_alone_are_guessed_to_join_by_their_id() -> None:
+    assert guess([{"id": "a", "output": "yes", "latency_ms": 3}]).fields == {
+        "id": "id",
+        "output": "output",
+        "latency": "latency_ms",
+    }
