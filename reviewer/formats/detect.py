@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ FORMATS = {"jsonl": "JSON Lines", "json": "JSON", "csv": "CSV", "tsv": "tab-sepa
 """The formats of source files, with the words for them."""
 
 _SAMPLE = 1 << 20
+_PAST_ASCII = re.compile(rb"[\x80-\xff]+")
 _WHOLE = 32 << 20
 _NAMES = {
     "utf-8": "UTF-8",
@@ -116,7 +118,15 @@ def _encoding(path: Path, head: bytes, size: int) -> str:
             )
         return found
     bad = next((piece for piece in _pieces(path, head, size) if not _is_utf8(piece)), None)
-    return "utf-8" if bad is None else _legacy(bad)
+    if bad is None:
+        return "utf-8"
+    good_runs = bad_runs = 0
+    for piece in _pieces(path, head, size):
+        good, wrong = _runs(piece)
+        good_runs += good
+        bad_runs += wrong
+    # Text in another encoding is next to never valid UTF-8 by chance: a few wrong bytes are damage of their own rows.
+    return "utf-8" if good_runs and good_runs >= bad_runs else _legacy(bad)
 
 
 def _pieces(path: Path, head: bytes, size: int) -> Iterator[bytes]:
@@ -138,11 +148,20 @@ def _is_utf8(piece: bytes) -> bool:
         begin += 1
     try:
         codecs.getincrementaldecoder("utf-8")().decode(piece[begin:], final=False)
-    except UnicodeDecodeError as error:
-        # A few bad bytes in text that otherwise uses UTF-8 are damage of their rows, not another encoding.
-        good = piece[begin : begin + error.start].count(b"\xc3") + piece.count(b"\xe2\x80")
-        return good > 3
+    except UnicodeDecodeError:
+        return False
     return True
+
+
+def _runs(piece: bytes) -> tuple[int, int]:
+    """How many runs of bytes past ASCII are valid UTF-8, and how many are not."""
+    good = bad = 0
+    for found in _PAST_ASCII.finditer(piece):
+        if _decodes(found[0], "utf-8"):
+            good += 1
+        elif found.start() and found.end() < len(piece):  # one at the edge may be cut through a character
+            bad += 1
+    return good, bad
 
 
 def _legacy(piece: bytes) -> str:
@@ -177,6 +196,8 @@ def _format(path: Path, text: str, cut: bool) -> str:
         if len(lines) > 1 and whole * 2 >= len(lines):
             return "jsonl"
         if lead == "{":
+            if len(lines) == 1 and path.suffix.lower() in (".jsonl", ".ndjson"):
+                return "jsonl"
             return "json" if len(lines) > 1 or path.suffix.lower() == ".json" or not whole else _one_line(lines[0])
         return "jsonl"
     delimiter = csv_table.guess_delimiter(text[:65536])

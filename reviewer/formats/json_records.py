@@ -80,24 +80,58 @@ class _Scanner:
         self._needle = b""
         self._needle_keeps = 0
         self._misses = 0
+        self._number = 0
+        self._cut_off = False
 
     def rows(self) -> Iterator[Row]:
-        """Every record, or its error."""
+        """Every record, or its error: of the file's first list or object, and of every other that follows it."""
         first = self._peek()
-        if first == b"[":
-            self._at += 1
-            yield from self._records(b"]")
-        elif first == b"{":
-            if not self._enter_records():
-                yield from self._records(b"")
-            else:
+        if first and first not in b"[{":
+            self._count()
+            rest = self._data[self._at : self._at + 2000]
+            yield self._numbered(
+                Row(self._line, None, RowError("is not a JSON record. The file must be a list of objects."), rest, 0)
+            )
+            return
+        holder_may_come = True
+        while lead := self._peek():
+            if lead == b"[":
+                self._at += 1
+                yield from self._records(b"]")
+                holder_may_come = False
+            elif holder_may_come and lead == b"{" and (levels := self._enter_records()) is not None:
                 closing = self._data[self._at : self._at + 1]
                 self._at += 1
                 yield from self._records(b"]" if closing == b"[" else b"}")
-        elif first:
-            self._count()
-            rest = self._data[self._at : self._at + 2000]
-            yield Row(self._line, None, RowError("is not a JSON record. The file must be a list of objects."), rest, 0)
+                yield from self._leave(levels)
+            else:
+                yield from self._records(b"")
+                holder_may_come = False
+
+    def _numbered(self, row: Row) -> Row:
+        self._number += 1
+        return row._replace(record=self._number)
+
+    def _leave(self, levels: int) -> Iterator[Row]:
+        """Pass over what so many objects around the records still hold."""
+        while levels and not self._cut_off:
+            found = _PART.search(self._data, self._at)
+            if found is not None and (found[0] != b'"' or b"\n" in self._data[found.end() :]):
+                self._at = found.end()
+                levels += {b"{": 1, b"[": 1, b"}": -1, b"]": -1}.get(found[0], 0)
+                self._drop()
+                continue
+            self._at = len(self._data) if found is None else found.start()
+            self._drop()
+            if not self._more():
+                self._at = len(self._data)
+                yield self._end_missing("object around its records")
+
+    def _end_missing(self, what: str) -> Row:
+        self._cut_off = True
+        self._count()
+        reason = f"is cut off: the file ends before its {what} does. What came before it was read."
+        return self._numbered(Row(self._line, None, RowError(reason), b"", self._feed.offset))
 
     # The window
 
@@ -136,16 +170,19 @@ class _Scanner:
 
     # Finding the records
 
-    def _enter_records(self) -> bool:
-        """Move to the bracket that opens the records of the object here; false when the object itself is a record."""
+    def _enter_records(self) -> int | None:
+        """Move to the bracket that opens the records of the object here, and say how many objects are around it.
+
+        None when the object itself is a record.
+        """
         start = self._at
         found = self._find_holder(start + 1, 0)
-        self._at = start if found is None else found
-        return found is not None
+        self._at = start if found is None else found[0]
+        return None if found is None else found[1]
 
-    def _find_holder(self, place: int, depth: int) -> int | None:
+    def _find_holder(self, place: int, depth: int) -> tuple[int, int] | None:
         values: list[tuple[int, int]] = []
-        fallback: int | None = None
+        fallback: tuple[int, int] | None = None
         opened = place - 1
         while True:
             key = self._match(_KEY, place)
@@ -158,8 +195,8 @@ class _Scanner:
             lead = self._data[value : value + 1]
             if lead == b"[" and self._after(value + 1) == b"{" and self._holds_records(name, value):
                 if name in _RECORD_NAMES:
-                    return value
-                fallback = value if fallback is None else fallback
+                    return value, depth + 1
+                fallback = (value, depth + 1) if fallback is None else fallback
             elif lead == b"{" and depth == 0 and name in _RECORD_NAMES:
                 inner = self._find_holder(value + 1, 1)
                 if inner is not None:
@@ -170,7 +207,7 @@ class _Scanner:
             if lead == b"{":
                 values.append((value, end))
             if depth == 0 and len(values) == 2 and fallback is None and self._alike(values, opened):
-                return opened
+                return opened, 0
             place = end
             while (byte := self._data[place : place + 1]) == b"" or byte in (b" ", b"\n", b"\r", b"\t"):
                 if byte == b"" and not self._more():
@@ -227,29 +264,48 @@ class _Scanner:
             self._count()
             if not lead:
                 if closing:
-                    reason = "is cut off: the file ends before its list of records does. What came before it was read."
-                    yield Row(self._line, None, RowError(reason), b"", self._feed.offset)
+                    yield self._end_missing("list of records")
                 return
             if lead == closing:
+                self._at += 1
                 return
+            if not closing and lead == b"[":
+                return
+            if not closing and lead not in b"{,":
+                yield self._numbered(self._stray())
+                continue
             if lead == b",":
                 self._at += 1
                 expect_comma = False
                 continue
             start = self._at
             if expect_comma and closing:
-                yield self._broken(start, RowError("stands where a comma between two records was expected."))
+                reason = "stands where a comma between two records was expected."
+                yield self._numbered(self._broken(start, RowError(reason)))
                 expect_comma = False
                 continue
             name = None
             if named:
                 key = self._match(_KEY, start)
                 if key is None:
-                    yield self._broken(start, RowError("is not a record with its name before it."))
+                    yield self._numbered(self._broken(start, RowError("is not a record with its name before it.")))
                     continue
                 name, self._at = key[1], key.end()
-            yield self._record(start, name)
+            yield self._numbered(self._record(start, name))
             expect_comma = True
+
+    def _stray(self) -> Row:
+        """What stands between or after the records and is none, to the end of its line."""
+        start, line = self._at, self._line
+        place = start
+        while (end := self._data.find(b"\n", place)) < 0:
+            place = len(self._data)
+            if place - start > LONGEST_ROW or not self._more():
+                end = len(self._data)
+                break
+        self._at = end
+        error = RowError("stands after the end of the records and is no record. Take it out, or write it as an object.")
+        return Row(line, None, error, self._data[start:end].strip(_SPACE), self._feed.offset - (len(self._data) - end))
 
     def _record(self, start: int, name: bytes | None) -> Row:
         """The record at the present place, which is left behind it."""
@@ -354,7 +410,7 @@ class _Scanner:
                 break
         raw = self._data[start:end]
         closing = raw.rstrip(_SPACE)
-        if end == len(self._data) and closing.endswith(b"]"):  # the last record: the list's own bracket is not its
+        if end == len(self._data) and closing.endswith(b"]") and len(closing) > 1:  # the last record: the list's own bracket is not its
             end = start + len(closing) - 1
             raw = self._data[start:end]
         self._at = end

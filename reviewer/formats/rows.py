@@ -31,7 +31,8 @@ class RowError(ValueError):
 class Row(NamedTuple):
     """One row: where it begins (lines from 1), its value, why it cannot be taken, its text, the bytes read so far.
 
-    A row with an error may still have the part of its value that could be read.
+    A row with an error may still have the part of its value that could be read. `record` counts from 1 where a line
+    may hold many, and is 0 where the line says it all.
     """
 
     line: int
@@ -39,6 +40,7 @@ class Row(NamedTuple):
     error: RowError | None
     raw: str | bytes
     offset: int
+    record: int = 0
 
 
 def parse_object(raw: bytes) -> dict[str, Any]:

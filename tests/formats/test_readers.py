@@ -252,3 +252,52 @@ def test_offsets_only_grow_to_the_end(tmp_path: Path) -> None:
 def test_real_files_come_back_exactly(name: str) -> None:
     path = DATA / name
     assert values(list(read(path, detect(path)))) == json.loads(path.read_text(encoding="utf-8"))
+
+
+TRAILING = {
+    '[{"id": 1}]\n[{"id": 2}, {"id": 3}]': ([1, 2, 3], []),
+    '[{"id": 1}] trailing words\n': ([1], [1]),
+    '[{"id": 1}]]': ([1], [1]),
+    '{"id": 1}\n]': ([1], [2]),
+    '{"id": 1}\n[{"id": 2}]\n{"id": 3}': ([1, 2, 3], []),
+    '{"data": [{"id": 1}], "n": {"x": "}"}}\n{"data": [{"id": 2}]}': ([1, 2], []),
+    '{"data": [{"id": 1}], "n": 1} more\n{"id": 2}': ([1, 2], [1]),
+    '{"data": [{"id": 1}], "n': ([1], [1]),
+    '{"data": {"data": [{"id": 1}]}}\noops': ([1], [2]),
+}
+
+
+@pytest.mark.parametrize(("text", "ids", "bad"), [(text, *found) for text, found in TRAILING.items()])
+def test_nothing_behind_the_first_document_is_lost(tmp_path: Path, text: str, ids: list[int], bad: list[int]) -> None:
+    path = tmp_path / "rows.json"
+    path.write_text(text, encoding="utf-8")
+    rows = list(json_records.read(path))
+    assert [row.value["id"] for row in rows if row.value is not None] == ids
+    assert [row.line for row in rows if row.error is not None] == bad
+
+
+def test_records_of_one_line_are_numbered(tmp_path: Path) -> None:
+    path = tmp_path / "rows.json"
+    path.write_text('[{"id": 1}, {"id": NaN}, {"id": 3}]', encoding="utf-8")
+    assert [(row.line, row.record, row.error is None) for row in json_records.read(path)] == [
+        (1, 1, True),
+        (1, 2, False),
+        (1, 3, True),
+    ]
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl", "rows.json", "rows.csv"])
+def test_a_few_wrong_bytes_do_not_make_another_encoding(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    texts = ["naïve", "plain", "wrong \udcff\udcfe bytes", "señor"]
+    content = {
+        "rows.jsonl": "\n".join(f'{{"text": "{text}"}}' for text in texts),
+        "rows.json": "[" + ", ".join(f'{{"text": "{text}"}}' for text in texts) + "]",
+        "rows.csv": "id,text\n" + "\n".join(f'1,"{text}"' for text in texts),
+    }[name]
+    path.write_bytes(content.encode("utf-8", "surrogateescape"))
+    how = detect(path)
+    assert how.encoding == "utf-8"
+    rows = list(read(path, how))
+    assert [row.value and row.value["text"] for row in rows if row.error is None] == ["naïve", "plain", "señor"]
+    assert [row.error is not None for row in rows].index(True) == 2
