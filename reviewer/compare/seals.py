@@ -1,9 +1,9 @@
 """Seals: what an open study takes out of the tables, and how it all comes back.
 
 While a study is open, everything that could tell which answer is whose lies in one compressed block: the two variants'
-outputs with their figures, the labels on them and those labels' history, and which side is which. So no query of any
-room has anything to find. The order in which sides are shown comes from a secret inside the block as well: who knows
-the seed and this source cannot work it out.
+outputs with their figures, every further output of the project that has one of their texts, the labels on all of these
+and those labels' history, and which side is which. So no query of any room has anything to find. The order in which
+sides are shown comes from a secret inside the block as well: who knows the seed and this source cannot work it out.
 """
 
 from __future__ import annotations
@@ -14,22 +14,18 @@ import random
 import secrets
 import sqlite3
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from reviewer.compare.sealed_labels import restore_labels, rows_of, take_labels
+from reviewer.compare.sealed_records import restore_metadata, restore_records, take_metadata, take_records
 from reviewer.errors import ConflictError
-from reviewer.formats import canonical
 from reviewer.store.database import load
 
 __all__ = ["Chosen", "Made", "Restored", "Seal", "read", "seal", "unseal"]
 
 _FIGURES = ("latency_ms", "cost", "score", "passed", "escalated", "error", "content_hash")
-_REDACTED = "(sealed by an open study)"
-_LEAST_TELLING = 12
-"""Metadata that repeats at least so many characters of an answer is sealed with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,21 +97,23 @@ def seal(connection: sqlite3.Connection, study_id: int, chosen: Sequence[Chosen]
     }
     sides = _add_sides(connection, order, pairs, random.Random(f"sides:{secret}"))
     outputs = {output_id for item in chosen for output_id in (item.base_id, item.tuned_id)}
-    outputs |= _twins(connection, outputs)
     texts = {item.example_id: {load(body)["text"] for body in (item.base_body, item.tuned_body)} for item in chosen}
+    for output_id, (example_id, text) in _twins(connection, outputs).items():
+        outputs.add(output_id)
+        texts.setdefault(example_id, set()).add(text)
     labels = take_labels(connection, outputs)
     contents: dict[str, Any] = {
         "secret": secret,
         "seed": seed,
         "sides": sides,
         "outputs": _take_outputs(connection, study_id, outputs),
-        "metadata": _take_metadata(connection, texts),
-        "records": _take_records(connection, texts),
+        "metadata": take_metadata(connection, texts),
+        "records": take_records(connection, texts),
         **labels,
     }
     data = _dump(contents)
     connection.execute("INSERT INTO seals (study_id, sealed) VALUES (?, ?)", (study_id, zlib.compress(data, 6)))
-    _touch(connection, [item.example_id for item in chosen])
+    _touch(connection, sorted(texts))
     connection.execute("PRAGMA secure_delete=OFF")
     seed_commitment = hashlib.sha256(f"{secret}:{seed}".encode()).hexdigest()
     return Made(hashlib.sha256(data).hexdigest(), seed_commitment, len(labels["labels"]))
@@ -141,16 +139,17 @@ def _add_sides(
     return list(found.values())
 
 
-def _twins(connection: sqlite3.Connection, outputs: set[int]) -> set[int]:
-    """Outputs of further variants whose text is that of a sealed one: left in sight, they would name it."""
+def _twins(connection: sqlite3.Connection, outputs: set[int]) -> dict[int, tuple[int, str]]:
+    """Further outputs, on any example, whose text is that of a sealed one: left in sight, they would name it.
+
+    Output id to its example's id and its text, found in one pass over the texts of the project.
+    """
     rows = connection.execute(
-        "SELECT DISTINCT o2.id FROM outputs o1 JOIN output_payloads p1 ON p1.output_id = o1.id"
-        " JOIN outputs o2 ON o2.example_id = o1.example_id AND o2.id <> o1.id AND o2.sealed_by IS NULL"
-        " JOIN output_payloads p2 ON p2.output_id = o2.id AND p2.text = p1.text"
-        " WHERE o1.id IN (SELECT value FROM json_each(?))",
+        "SELECT o.id, o.example_id, p.text FROM output_payloads p JOIN outputs o ON o.id = p.output_id"
+        " WHERE p.text IN (SELECT text FROM output_payloads WHERE output_id IN (SELECT value FROM json_each(?)))",
         (json.dumps(sorted(outputs)),),
     )
-    return {int(row["id"]) for row in rows} - outputs
+    return {row["id"]: (row["example_id"], load(row["text"])) for row in rows if row["id"] not in outputs}
 
 
 def _take_outputs(connection: sqlite3.Connection, study_id: int, outputs: set[int]) -> list[dict[str, Any]]:
@@ -165,97 +164,6 @@ def _take_outputs(connection: sqlite3.Connection, study_id: int, outputs: set[in
     connection.executemany(f"UPDATE outputs SET {nothing}, sealed_by = ? WHERE id = ?", ids)
     connection.executemany("DELETE FROM output_payloads WHERE output_id = ?", [(row["id"],) for row in taken])
     return taken
-
-
-def _take_metadata(connection: sqlite3.Connection, texts: Mapping[int, set[str]]) -> list[dict[str, Any]]:
-    """Blank metadata that repeats an answer, and return what it was."""
-    taken = []
-    for row in rows_of(
-        connection,
-        "SELECT example_id, metadata FROM example_payloads WHERE example_id IN (SELECT value FROM json_each(?))",
-        texts,
-    ):
-        metadata = load(row["metadata"])
-        if _REDACTED in metadata.values():
-            raise _overlapping()
-        kept = _redacted(metadata, texts[row["example_id"]])
-        if kept != metadata:
-            redacted = json.dumps(kept)
-            taken.append({"example_id": row["example_id"], "before": row["metadata"], "after": redacted})
-            connection.execute(
-                "UPDATE example_payloads SET metadata = ? WHERE example_id = ?", (redacted, row["example_id"])
-            )
-    return taken
-
-
-def _redacted(metadata: Mapping[str, Any], texts: set[str]) -> dict[str, Any]:
-    """The metadata without the values that repeat one of the texts."""
-    telling = [text.strip() for text in texts if len(text.strip()) >= _LEAST_TELLING]
-    return {
-        name: _REDACTED if any(text in str(value) for text in telling) else value for name, value in metadata.items()
-    }
-
-
-def _take_records(connection: sqlite3.Connection, texts: Mapping[int, set[str]]) -> list[dict[str, Any]]:
-    """Blank the answers that frozen versions show, and their hashes, which could be tried against a text.
-
-    The records are exact again when the study closes; until then their versions refuse to be read.
-    """
-    taken, blanked = [], []
-    for row in connection.execute(
-        "SELECT version_id, row, example_id, content_hash, record FROM version_records"
-        " WHERE example_id IN (SELECT value FROM json_each(?))",
-        (json.dumps(sorted(texts)),),
-    ).fetchall():
-        record = canonical.decode(row["record"])
-        known = texts[row["example_id"]]
-        metadata = _redacted(record["metadata"], known)
-        shown = record["observed"]["output"] in known
-        if not shown and metadata == record["metadata"]:
-            continue
-        if not row["content_hash"]:
-            raise _overlapping()
-        taken.append(
-            {
-                "version_id": row["version_id"],
-                "row": row["row"],
-                "content_hash": row["content_hash"],
-                "record": row["record"].decode(),
-            }
-        )
-        record["metadata"] = metadata
-        if shown:
-            record["observed"] = dict.fromkeys(record["observed"])
-        record["content_hash"] = ""
-        blanked.append((canonical.encode(record), row["version_id"], row["row"]))
-    with _thawed(connection, blanked):
-        connection.executemany(
-            "UPDATE version_records SET record = ?, content_hash = '' WHERE version_id = ? AND row = ?", blanked
-        )
-    return taken
-
-
-def _overlapping() -> ConflictError:
-    """Two seals on one value could not be put back in any order."""
-    return ConflictError(
-        "An open study seals metadata or frozen records of some of these examples already. Close it first, or choose "
-        "other examples."
-    )
-
-
-@contextmanager
-def _thawed(connection: sqlite3.Connection, rows: Sequence[object]) -> Iterator[None]:
-    """Lift the guard that keeps frozen records from being rewritten, where there are rows to blank or to put back."""
-    guards = []
-    if rows:
-        guards = connection.execute(
-            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'version_records'"
-        ).fetchall()
-    for guard in guards:
-        connection.execute(f"DROP TRIGGER {guard['name']}")
-    yield
-    for guard in guards:
-        connection.execute(guard["sql"])
 
 
 def _touch(connection: sqlite3.Connection, examples: Sequence[int]) -> None:
@@ -309,17 +217,13 @@ def unseal(connection: sqlite3.Connection, study_id: int, commitment: str) -> Re
         " VALUES (:id, :text, :messages, :documents)",
         present,
     )
-    connection.executemany(
-        "UPDATE example_payloads SET metadata = :before WHERE example_id = :example_id AND metadata = :after",
-        contents["metadata"],
-    )
-    with _thawed(connection, contents["records"]):
-        connection.executemany(
-            "UPDATE version_records SET record = cast(:record AS BLOB), content_hash = :content_hash"
-            " WHERE version_id = :version_id AND row = :row",
-            contents["records"],
-        )
+    restore_metadata(connection, contents["metadata"])
+    restore_records(connection, contents["records"])
     labels, superseded = restore_labels(connection, contents)
-    examples = connection.execute("SELECT example_id FROM pairs WHERE study_id = ?", (study_id,)).fetchall()
+    examples = connection.execute(
+        "SELECT example_id FROM pairs WHERE study_id = ?1"
+        " UNION SELECT example_id FROM outputs WHERE id IN (SELECT value FROM json_each(?2))",
+        (study_id, json.dumps([row["id"] for row in present])),
+    ).fetchall()
     _touch(connection, [row["example_id"] for row in examples])
     return Restored(len(present), labels, superseded)

@@ -242,9 +242,11 @@ class Versions:
         """Raise ConflictError while an open study holds answers that the version's records show."""
         with self._database.read() as connection:
             row = connection.execute(
-                "SELECT s.name FROM version_records r JOIN pairs p ON p.example_id = r.example_id"
-                " JOIN studies s ON s.id = p.study_id AND s.state = 'open'"
-                " WHERE r.version_id = ? AND r.content_hash = '' LIMIT 1",
+                # An answer may be sealed on an example that is gone or in no study; then any open one is named.
+                "SELECT coalesce(s.name, (SELECT name FROM studies WHERE state = 'open' ORDER BY id LIMIT 1)) AS name"
+                " FROM version_records r LEFT JOIN outputs o ON o.example_id = r.example_id"
+                " LEFT JOIN studies s ON s.id = o.sealed_by AND s.state = 'open'"
+                " WHERE r.version_id = ? AND r.content_hash = '' ORDER BY s.name IS NULL LIMIT 1",
                 (version.id,),
             ).fetchone()
         if row is not None:

@@ -15,13 +15,26 @@ from typing import Any
 from reviewer.errors import InputError
 from reviewer.formats.conversation import Document, Message
 
-__all__ = ["FIELDS", "SCHEMA", "UNHASHED", "content_hash", "decode", "encode", "record", "set_hash"]
+__all__ = [
+    "FIELDS",
+    "OBSERVED_MESSAGES",
+    "SCHEMA",
+    "UNHASHED",
+    "content_hash",
+    "decode",
+    "encode",
+    "record",
+    "set_hash",
+]
 
 SCHEMA = "evalset.case/1"
 
 # What names a record rather than says what the case is. The content hash leaves it out, so that a case that is the
 # same in two versions has the same hash in both, and results of either can be joined with the other.
 UNHASHED = ("content_hash", "dataset", "dataset_version", "revision")
+
+OBSERVED_MESSAGES = "observed_messages"
+"""The entry of `metadata` that holds an observed output's steps, tool calls included, as JSON."""
 
 _NUMBER = (int, float, type(None))
 _TEXT = (str, type(None))

@@ -27,10 +27,11 @@ from reviewer.formats.conversation import Message, text_hash
 from reviewer.intake.examples import add_example, add_output, add_variant, content_hash
 from reviewer.project import Project
 from tests.compare.conftest import judge
-from tests.compare.test_studies import label
+from tests.compare.test_studies import everything, label
 
 PAIRS = 12
 TELLING = ("base", "tuned", "prod")
+AGAIN = {"base": 2, "tuned": 6, "prod": 4}
 
 
 def answers(seed: int = 1) -> dict[tuple[str, int], str]:
@@ -85,15 +86,28 @@ def fill_blind(project: Project, texts: dict[tuple[str, int], str], ana: int) ->
                     passed=name == "tuned",
                     error="timeout" if name == "base" and number == 5 else None,
                 )
+        # Word for word the same answers once more, on an example that is in no study.
+        example_id = add_example(
+            connection,
+            key="case-again",
+            messages=[Message("user", "What of all the orders?")],
+            metadata={"draft": f"sent: {texts['tuned', 6]}"},
+            workflow="orders",
+        )
+        for name, variant_id in variants.items():
+            text = texts[name, AGAIN[name]]
+            add_output(connection, example_id=example_id, variant_id=variant_id, text=text, cost=len(text) / 1000)
         connection.execute(
             "INSERT INTO slice_members (example_id, slice, assigned_ms)"
             " SELECT id, CASE WHEN id % 3 THEN 'core' ELSE 'edge' END, 1 FROM examples"
         )
-    for number in range(4):
+    for number in (PAIRS, *range(4)):
         for variant in ("prod", "base", "tuned"):
             label(project, ana, variant, number)
     project.undo(ana)
     project.versions.freeze("orders", waive="a test", annotator_id=ana)
+    with project.database.transaction() as connection:
+        connection.execute("UPDATE examples SET excluded = 1 WHERE key = 'case-again'")
     project.search.complete()
     return project
 
@@ -150,6 +164,45 @@ def test_a_sealed_text_stands_in_its_side_and_nowhere_else(opened: Project, text
     with opened.database.read() as connection:
         block = connection.execute("SELECT sealed FROM seals").fetchone()[0]
     assert not any(text.encode() in block or variant.encode() in block for text, variant in sealed.items())
+
+
+def test_the_same_answer_on_another_example_is_sealed_and_comes_back(
+    blind: Project, texts: dict[tuple[str, int], str]
+) -> None:
+    before = everything(blind)
+    study = blind.studies.create("first", "prod", "tuned")
+    assert study.pairs == PAIRS
+    again = blind.examples.by_key("case-again")
+    assert {name: output.sealed for name in TELLING if (output := again.output_of(name))} == {
+        "prod": True,
+        "base": False,
+        "tuned": True,
+    }
+    assert texts["tuned", 6] not in str(again.metadata)
+    with pytest.raises(ConflictError, match="“first”"):
+        blind.versions.records(blind.versions.get("orders@1"))
+    blind.studies.abandon("first")
+    after = everything(blind)
+    assert before.pop("history")
+    assert after.pop("history"), "the same but for what had been undone, which is dropped"
+    assert after == before
+
+
+def test_a_version_of_examples_outside_refuses_by_the_studys_name(blind: Project) -> None:
+    """The record shows a sealed answer though its example is gone."""
+    with blind.database.transaction() as connection:
+        connection.execute("DELETE FROM slice_members WHERE example_id <> (SELECT max(id) FROM examples)")
+        connection.execute("UPDATE examples SET excluded = 0")
+    outside = blind.versions.freeze("outside", waive="a test")
+    assert outside.count == 1
+    with blind.database.transaction() as connection:
+        connection.execute("DELETE FROM examples WHERE key = 'case-again'")
+    exact = list(blind.versions.records(outside))
+    blind.studies.create("first", "prod", "tuned")
+    with pytest.raises(ConflictError, match="“first”"):
+        blind.versions.records(outside)
+    blind.studies.abandon("first")
+    assert list(blind.versions.records(outside)) == exact
 
 
 def test_no_hash_of_a_sealed_text_is_left(opened: Project, texts: dict[tuple[str, int], str]) -> None:
