@@ -47,7 +47,7 @@ def _correctness(report: StudyReport) -> list[str]:
     if interval is None or table.difference is None:
         return ["Nobody judged whether the answers are right, so nothing can be said about correctness."]
     said = [
-        f"On {_count(table.n)} where both answers were judged, {report.tuned} alone was right on {table.tuned_only}, "
+        f"On {_count(table.n)} where both answers have a clear verdict, {report.tuned} alone was right on {table.tuned_only}, "
         f"{report.base} alone on {table.base_only}; both were right on {table.both} and both wrong on {table.neither}."
     ]
     low, high = interval
@@ -125,8 +125,8 @@ def limits(report: StudyReport) -> tuple[str, ...]:
     reach = report.agreement["reach"]
     if reach:
         said.append(
-            f"Holds {reach}: {_count(report.agreement['shared_items'])} judged by two or more people; 30 are needed to "
-            "say more."
+            f"Holds {reach}: two or more people judged both answers on {_count(report.agreement['shared_items'])}; 30 "
+            "are needed to say more."
         )
     warning = report.excluded.warning(report.items)
     if warning:
@@ -136,9 +136,11 @@ def limits(report: StudyReport) -> tuple[str, ...]:
         said.append(f"Left out when the study was planned: {reasons}.")
     said.append("The preference is raw, not adjusted for length, layout or tone: style may explain all of it.")
     if report.preference.overlap_ok is False:
+        longer = report.preference.tuned_longer
+        word = "shorter" if longer is not None and longer.rate < 0.5 else "longer"
         said.append(
-            "The tuned answers are nearly always the longer ones, or nearly always the shorter: style and quality "
-            "cannot be told apart in these preferences."
+            f"The tuned answers are nearly always the {word} ones: style and quality cannot be told apart in these "
+            "preferences."
         )
     left = report.preference.left
     if left is not None and (left.low > 0.5 or left.high < 0.5):
