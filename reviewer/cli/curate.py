@@ -18,6 +18,8 @@ __all__ = ["register"]
 ProjectFile = Annotated[Path, typer.Argument(help="The project file.")]
 Where = Annotated[str, typer.Option("--where", help="A filter, such as 'workflow:refunds label:fail'.")]
 Keys = Annotated[list[str] | None, typer.Option("--id", help="An example's id; may be given again.")]
+_SHOWN = 20
+"""Examples of one kind that a difference lists in words."""
 Annotator = Annotated[str, typer.Option("--annotator", help="Who does this; it stands in the history.")]
 
 
@@ -133,7 +135,7 @@ def register(app: typer.Typer) -> None:
         second: Annotated[str, typer.Argument(metavar="NAME@2", help="The later version.")],
         as_json: AsJson = False,
     ) -> None:
-        """What changed between two versions, example by example."""
+        """What changed between two versions: how many examples, and the first of each kind; --json lists all."""
         with Project.open(project, read_only=True) as opened:
             found = opened.versions.diff(opened.versions.get(first), opened.versions.get(second))
         data = {
@@ -149,7 +151,10 @@ def register(app: typer.Typer) -> None:
         project: ProjectFile,
         version: Annotated[str, typer.Argument(metavar="NAME[@N]", help="The version; the latest without @N.")],
         to: Annotated[str, typer.Option("--to", help="The format: reviewer.")],
-        out: Annotated[Path, typer.Option("--out", help="The folder to write: new, empty, or an earlier export.")],
+        out: Annotated[
+            Path,
+            typer.Option("--out", help="The folder to write: new, empty, or an earlier export of the same version."),
+        ],
         as_json: AsJson = False,
     ) -> None:
         """Write a version as files; the same version gives the same bytes each time, on any machine."""
@@ -226,9 +231,15 @@ def _waiver(version: Version) -> str:
 def _differences(found: Diff) -> str:
     if found.same:
         return "The two versions hold the same."
-    lines = [f"+ {key}" for key in found.added]
-    lines += [f"- {key}" for key in found.removed]
-    lines += [f"> {key}  from {old} to {new}" for key, old, new in found.moved]
-    lines += [f"~ {key}  {', '.join(fields)}" for key, fields in found.changed]
-    counts = [("added", found.added), ("removed", found.removed), ("moved", found.moved), ("changed", found.changed)]
-    return "\n".join([*lines, ", ".join(f"{len(items):,} {word}" for word, items in counts)])
+    kinds = {
+        "added": [f"+ {key}" for key in found.added],
+        "removed": [f"- {key}" for key in found.removed],
+        "moved": [f"> {key}  from {old} to {new}" for key, old, new in found.moved],
+        "changed": [f"~ {key}  {', '.join(fields)}" for key, fields in found.changed],
+    }
+    lines = []
+    for word, items in kinds.items():
+        lines += items[:_SHOWN]
+        if len(items) > _SHOWN:
+            lines.append(f"  and {len(items) - _SHOWN:,} more {word}; --json lists all.")
+    return "\n".join([*lines, ", ".join(f"{len(items):,} {word}" for word, items in kinds.items())])

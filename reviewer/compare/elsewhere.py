@@ -18,6 +18,7 @@ from typing import Any
 
 from reviewer.compare import seals
 from reviewer.errors import ConflictError, InputError, NotFoundError, ProjectError
+from reviewer.formats.export_folder import refuse_folder
 from reviewer.store.database import Database, dump, load, now_ms
 from reviewer.store.history import Changes
 
@@ -344,8 +345,9 @@ def _said(row: sqlite3.Row, left: str | None, study: _Study) -> str | float:
 def write_file(database: Database, name: str, path: Path) -> int:
     """Write a closed study's judgments as JSONL, whole or not at all; returns the number of lines.
 
-    Raises ConflictError for a study that is not closed, ProjectError when the disk refuses.
+    Raises ConflictError for a study that is not closed, InputError for a folder, ProjectError when the disk refuses.
     """
+    refuse_folder(path)
     with database.read() as connection:
         lines = [dump(line) for line in judgment_lines(connection, name)]
     part = path.with_name(f".{path.name}.part")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -12,21 +13,28 @@ from typing import Any
 
 from reviewer.errors import ConflictError, InputError, ProjectError
 
-__all__ = ["MANIFEST", "write_folder"]
+__all__ = ["MANIFEST", "refuse_folder", "write_folder"]
 
 MANIFEST = "manifest.json"
 MANIFEST_SCHEMA = "evalset.manifest/1"
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def refuse_folder(path: Path) -> None:
+    """Raise InputError when a file is to be written to what is a folder, or to a path without a file's name."""
+    if path.is_dir() or not path.name:
+        raise InputError(f"{path} is a folder; name the file to write in it, such as {path / 'FILE.jsonl'}.")
 
 
 def write_folder(folder: Path, files: Iterable[tuple[str, Iterable[bytes]]], facts: Mapping[str, Any]) -> Path:
     """Write `files` (name, pieces of bytes) and a manifest of `facts` and their hashes as the folder; returns its path.
 
     Everything is written and synced beside it first and takes the name at the end, so a full disk leaves what was
-    there. A folder that holds an earlier export of the same set is replaced. Raises ConflictError when it holds
+    there. A folder that holds an earlier export of the same version is replaced. Raises ConflictError when it holds
     anything else, ProjectError when the disk refuses.
     """
     folder = folder.expanduser().resolve()
-    _refuse_foreign(folder, str(facts["set"]))
+    _refuse_foreign(folder, facts)
     part = folder.with_name(f".{folder.name}.part-{os.getpid()}")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -41,9 +49,10 @@ def write_folder(folder: Path, files: Iterable[tuple[str, Iterable[bytes]]], fac
         _sync_folder(part)
         _swap(part, folder)
     except OSError as error:
+        remedy = "free some room or choose another folder" if error.errno in _FULL else "choose another folder"
         raise ProjectError(
             f"The export to {folder} failed: {error.strerror or error}. What was there before is untouched; "
-            "free some room or choose another folder, and export again."
+            f"{remedy}, and export again."
         ) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
@@ -72,9 +81,13 @@ def _sync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
-def _refuse_foreign(folder: Path, name: str) -> None:
-    """Raise ConflictError unless the folder is absent, empty, or holds just an earlier export of the set `name`."""
+def _refuse_foreign(folder: Path, facts: Mapping[str, Any]) -> None:
+    """Raise ConflictError unless the folder is absent, empty, or holds just an earlier export of the same version."""
+    name = str(facts["set"])
     if not folder.exists():
+        above = next((parent for parent in folder.parents if parent.exists()), None)
+        if above is not None and not above.is_dir():
+            raise ConflictError(f"{above} is a file, so no folder can be made in it; name another folder.")
         return
     if not folder.is_dir():
         raise ConflictError(f"{folder} is a file; name a folder that is new or empty.")
@@ -86,8 +99,9 @@ def _refuse_foreign(folder: Path, name: str) -> None:
         if manifest["schema"] != MANIFEST_SCHEMA:
             raise InputError("another manifest")
         ours, set_name = set(manifest["files"]) | {MANIFEST}, manifest["set"]
+        same = all(manifest.get(fact) == facts.get(fact) for fact in ("version", "content_hash"))
     except (OSError, ValueError, KeyError, TypeError, InputError):
-        ours, set_name = set(), name
+        ours, set_name, same = set(), name, True
     if set_name != name:
         raise ConflictError(
             f"{folder} holds an export of another eval set ({set_name}); name a folder that is new or empty."
@@ -97,6 +111,11 @@ def _refuse_foreign(folder: Path, name: str) -> None:
         raise ConflictError(
             f"{folder} holds {foreign[0]!r}, which no export of {name} wrote, so the folder is left as it is. "
             "Name a folder that is new or empty."
+        )
+    if not same:
+        raise ConflictError(
+            f"{folder} holds {name}@{manifest['version']}, which is another version or has other content; an export "
+            "does not replace it. Name a folder that is new or empty."
         )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from reviewer.errors import ConflictError, InputError, NotFoundError, ProjectError
+from reviewer.formats.export_folder import refuse_folder
 from reviewer.store.backup import sync_file, sync_folder
 from reviewer.store.database import Database, dump, load, now_ms
 from reviewer.store.history import Action, Changes
@@ -318,8 +319,9 @@ def export_labels(
     """Write every label (of one variant, or of all) as JSONL that `import_labels` reads; returns how many.
 
     The file takes its name only when all of it is on the disk, so an older one is never left half overwritten.
-    Raises ProjectError when it cannot be written.
+    Raises InputError for a folder, ProjectError when it cannot be written.
     """
+    refuse_folder(path)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     count = 0
     try:

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from reviewer.cli import app
+from reviewer.cli.curate import _differences
+from reviewer.curate.versions import Diff
 from reviewer.project import Project
 
 Run = Callable[..., Any]
@@ -100,3 +102,12 @@ def test_words_for_people(run: Run) -> None:
 )
 def test_bad_usage_ends_with_2_and_a_sentence(run: Run, words: tuple[str, ...], message: str) -> None:
     assert message in run(*words, code=2)
+
+
+def test_a_long_difference_shows_its_counts_and_the_first_of_each_kind() -> None:
+    keys = [f"case-{number:03d}" for number in range(225)]
+    lines = _differences(Diff(tuple(keys), (), (), tuple((key, ("expected",)) for key in keys[:20]))).splitlines()
+    assert lines[:2] == ["+ case-000", "+ case-001"]
+    assert lines[20] == "  and 205 more added; --json lists all."
+    assert [line[0] for line in lines[21:41]] == ["~"] * 20
+    assert lines[41:] == ["225 added, 0 removed, 0 moved, 20 changed"]

@@ -137,6 +137,8 @@ def test_judgments_go_out_only_when_closed_and_come_in_again(studied: Project, t
         studied.judgments.export_file("first", out)
     assert not out.exists()
     studied.studies.close("first")
+    with pytest.raises(InputError, match="is a folder"):
+        studied.judgments.export_file("first", Path())
     assert studied.judgments.export_file("first", out) == 6
     assert [json.loads(text) for text in out.read_text().splitlines()] == lines
     first = studied.studies.report("first").to_json()

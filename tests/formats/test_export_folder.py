@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from reviewer.errors import ConflictError, ProjectError
-from reviewer.formats.export_folder import write_folder
+from reviewer.errors import ConflictError, InputError, ProjectError
+from reviewer.formats.export_folder import refuse_folder, write_folder
 
 FACTS = {"set": "refunds", "version": 1}
 
@@ -30,11 +30,34 @@ def test_files_and_their_hashes(tmp_path: Path) -> None:
     assert [item.name for item in folder.parent.iterdir()] == ["out"]
 
 
-def test_an_earlier_export_of_the_set_is_replaced_whole(tmp_path: Path) -> None:
+@pytest.mark.parametrize("other", [{"version": 2}, {"content_hash": "sha256:0"}])
+def test_an_export_of_another_version_is_never_replaced(tmp_path: Path, other: dict[str, Any]) -> None:
+    out = tmp_path / "out"
+    write_folder(out, [("v1.jsonl", [b"1\n"])], FACTS)
+    before = _contents(out)
+    with pytest.raises(ConflictError, match="holds refunds@1"):
+        write_folder(out, [("v2.jsonl", [b"2\n"])], {**FACTS, **other})
+    assert _contents(out) == before
+
+
+def test_a_file_in_the_way_is_named_and_no_room_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(ConflictError, match="file is a file") as caught:
+        write_folder(tmp_path / "file" / "a" / "b", [], FACTS)
+    assert "room" not in str(caught.value)
+
+
+@pytest.mark.parametrize("path", [".", "..", "/"])
+def test_a_folder_is_no_file_to_write(path: str) -> None:
+    with pytest.raises(InputError, match="is a folder; name the file"):
+        refuse_folder(Path(path))
+
+
+def test_an_earlier_export_of_the_version_is_replaced_whole(tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
     write_folder(out, [("v1.jsonl", [b"1\n"])], FACTS)
-    write_folder(out, [("v2.jsonl", [b"2\n"])], {**FACTS, "version": 2})
+    write_folder(out, [("v2.jsonl", [b"2\n"])], FACTS)
     assert sorted(_contents(out)) == ["manifest.json", "v2.jsonl"]
     assert [item.name for item in tmp_path.iterdir() if "out" in item.name] == ["out"]
 

@@ -166,6 +166,9 @@ def test_files_that_cannot_be_read_or_written(filled: Project, tmp_path: Path) -
         take(filled, tmp_path / "none.jsonl")
     with pytest.raises(ProjectError, match="untouched"):
         export_labels(filled.database, tmp_path / "no" / "folder.jsonl")
+    for folder in (Path(), tmp_path):
+        with pytest.raises(InputError, match="is a folder"):
+            export_labels(filled.database, folder)
     kept = write(tmp_path / "kept.jsonl", "old")
     with pytest.raises(NotFoundError):
         export_labels(filled.database, kept, variant="nobody")
