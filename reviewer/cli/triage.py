@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ import typer
 
 from reviewer.cli.output import AsJson, Progress, emit
 from reviewer.project import Project
+from reviewer.triage.sealed import to_json
 
 __all__ = ["register"]
 
@@ -70,7 +72,10 @@ def export_labels(
     """Write the labels, one JSON object a line, as `labels import` reads them."""
     with Project.open(project, read_only=True) as opened, Progress("Labels") as progress:
         count = opened.labels.export_file(file, variant=variant, report=progress)
-    emit({"labels": count, "file": str(file)}, f"{count} labels written to {file}.", as_json)
+        sealed = opened.triage.sealed(variant)
+    for item in sealed:
+        print(f"reviewer: {item.clause}; {file} is without them.", file=sys.stderr)
+    emit({"labels": count, "file": str(file), "sealed": to_json(sealed)}, f"{count} labels written to {file}.", as_json)
 
 
 def _in_words(report: Any) -> str:
@@ -84,6 +89,7 @@ def _in_words(report: Any) -> str:
     )
     if report.disputed:
         lines.append(f"On {report.disputed} the annotators are even; there the last label counts.")
+    lines += [f"{item.clause}; no figure here counts them." for item in report.sealed]
     if report.since_new is not None:
         lines.append(f"{report.since_new} coded failures since the last new category ({report.newest}).")
     lines.append("")

@@ -255,7 +255,12 @@ def plan_hash(plan: Mapping[str, Any]) -> str:
 
 
 def fix(
-    name: str, population: Population, margins: Mapping[str, float], commitment: str, seed_commitment: str
+    name: str,
+    population: Population,
+    margins: Mapping[str, float],
+    commitment: str,
+    seed_commitment: str,
+    sealed_labels: int = 0,
 ) -> dict[str, Any]:
     """The plan of a study: what may no longer change once the first judgment is in."""
     if not population.chosen:
@@ -284,4 +289,5 @@ def fix(
         # Both are hashes of what lies in the seal, a long secret included, so that nothing can be tried against them.
         "seed_commitment": seed_commitment,
         "seal_commitment": commitment,
+        "sealed_labels": sealed_labels,
     }

@@ -171,7 +171,7 @@ class Studies:
             )
             study_id = int(cursor.lastrowid or 0)
             made = seals.seal(connection, study_id, population.chosen, seed)
-            plan = plans.fix(name, population, fixed, made.commitment, made.seed_commitment)
+            plan = plans.fix(name, population, fixed, made.commitment, made.seed_commitment, made.labels)
             connection.execute(
                 "UPDATE studies SET plan = ?, plan_hash = ? WHERE id = ?", (dump(plan), plans.plan_hash(plan), study_id)
             )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reviewer.triage.intervals import wilson
+from reviewer.triage.sealed import SealedLabels, to_json
 from reviewer.triage.variants import TriagedVariant
 
 __all__ = [
@@ -155,6 +156,8 @@ class Report:
     categories: tuple[CategoryFigures, ...] = ()
     rules: tuple[RuleState, ...] = ()
     workflows: tuple[WorkflowFigures, ...] = ()
+    sealed: tuple[SealedLabels, ...] = ()
+    """Labels that open studies hold back, so that they are in no figure here."""
 
     @property
     def enough(self) -> bool:
@@ -208,6 +211,7 @@ class Report:
             "rules": {item.rule.name: item.to_json() for item in self.rules},
             "since_new": self.since_new,
             "finding": self.finding,
+            "sealed": to_json(self.sealed),
         }
         if self.since_new is None:
             data["since_new_reason"] = "no failure has a category yet"

@@ -21,6 +21,7 @@ from reviewer.triage.figures import (
     Share,
     WorkflowFigures,
 )
+from reviewer.triage.sealed import SealedLabels, sealed_labels
 from reviewer.triage.variants import TriagedVariant, triaged_variant, triaged_variants
 
 __all__ = ["Failure", "Triage"]
@@ -57,6 +58,12 @@ class Triage:
         """The variants whose outputs can be triaged, production first."""
         with self._database.read() as connection:
             return triaged_variants(connection)
+
+    def sealed(self, variant: str | None = None) -> tuple[SealedLabels, ...]:
+        """The labels that open studies hold back, of one variant's studies or of all; raises NotFoundError."""
+        with self._database.read() as connection:
+            found = None if variant is None else triaged_variant(connection, variant)
+            return sealed_labels(connection, None if found is None else found.id)
 
     def report(self, variant: str | None = None) -> Report:
         """The report over a variant's labels, by default the production system's; raises NotFoundError for no such one.
@@ -160,6 +167,7 @@ def _report(connection: sqlite3.Connection, variant: TriagedVariant) -> Report:
         categories=_figures(connection, counts, coded),
         rules=_rules(connection, counts, coded, labelled),
         workflows=tuple(_workflow(name, by_workflow[name], cells) for name in sorted(by_workflow)),
+        sealed=sealed_labels(connection, variant.id),
     )
 
 

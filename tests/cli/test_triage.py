@@ -50,6 +50,29 @@ def test_labels_in_report_and_out(closed: Path, tmp_path: Path, capsys: pytest.C
     assert [json.loads(line)["annotator"] for line in target.read_text().splitlines()] == ["Ana", "imported"]
 
 
+def test_labels_that_rest_in_a_seal_are_spoken_of(
+    closed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "labels.jsonl"
+    lines = [{"example": f"case-000{number}", "verdict": "pass"} for number in range(3)]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    run(capsys, "labels", "import", str(closed), str(file))
+    assert json.loads(run(capsys, "triage", str(closed), "--json")[1])["sealed"] == []
+    run(capsys, "study", "new", str(closed), "first", "--base", "prod", "--tuned", "tuned")
+    told = "3 labels rest in the seal of the open study first and come back when it is closed"
+    sealed = [{"study": "first", "labels": 3}]
+    assert json.loads(run(capsys, "triage", str(closed), "--json")[1])["sealed"] == sealed
+    assert told in run(capsys, "triage", str(closed))[1]
+    target = str(tmp_path / "out.jsonl")
+    _, out, err = run(capsys, "labels", "export", str(closed), target, "--json")
+    assert json.loads(out) == {"labels": 0, "file": target, "sealed": sealed}
+    assert told in err
+    assert json.loads(run(capsys, "triage", str(closed), "--variant", "base", "--json")[1])["sealed"] == []
+    run(capsys, "study", "abandon", str(closed), "first")
+    _, out, err = run(capsys, "labels", "export", str(closed), target, "--json")
+    assert (json.loads(out)["labels"], json.loads(out)["sealed"], err) == (3, [], "")
+
+
 def test_an_unknown_variant_is_named(closed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = run(capsys, "triage", str(closed), "--variant", "gone")
     assert code == 2

@@ -75,6 +75,7 @@ class LabelExchange:
             return project.labels.export_file(path, report=lambda done, total: report(int(done), int(total or 0)))
 
         def done(count: int) -> None:
-            messages.tell(self._parent, f"{count:,} labels written to {path.name}.")
+            sealed = "".join(f" {item.clause[0].upper()}{item.clause[1:]}." for item in project.triage.sealed())
+            messages.tell(self._parent, f"{count:,} labels written to {path.name}.{sealed}")
 
         self._session.tasks.run(f"Exporting labels to {path.name}", work, done)
