@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["MainWindow"]
 
 AFTER_PAINT_MS = 250
+_DIGITS = range(Qt.Key.Key_0.value, Qt.Key.Key_9.value + 1)
 
 ROOM_CLASSES = {
     "examples": ("reviewer.ui.rooms.examples", "ExamplesRoom"),
@@ -212,7 +213,11 @@ class MainWindow(QMainWindow):
         Nothing else has to keep their states right while people work, and no key meets a stale one.
         """
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            for spec in self._by_key.get(event.key(), ()):
+            specs = list(self._by_key.get(event.key(), ()))
+            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+                # A real keyboard names Shift+3 by the sign on top of that key, which is another one on each layout.
+                specs += [spec for digit in _DIGITS for spec in self._by_key.get(digit, ())]
+            for spec in specs:
                 self.actions_by_id[spec.id].setEnabled(self.can(spec))
         return super().event(event)
 

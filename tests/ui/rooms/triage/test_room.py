@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -94,6 +95,18 @@ def test_the_coding_pass(room: TriageRoom, press: Press) -> None:
     assert found.category_id == category(room.session.project, "stale_facts")  # type: ignore[arg-type]
     assert room.pages.currentWidget() is room.resting
     assert room.resting.head.text() == "Every failure has its category"
+
+
+def test_shift_and_a_digit_as_a_keyboard_sends_it(window: MainWindow, room: TriageRoom, press: Press) -> None:
+    room.open_queue(Place("random", "one", None), seed=1)
+    action = window.actions_by_id["triage.further_3"]
+    window.refresh_actions()
+    assert not action.isEnabled()
+    press("f")
+    # Of Shift+3 only the sign above the digit reaches the program, before the shortcuts are looked up.
+    event = QKeyEvent(QEvent.Type.ShortcutOverride, Qt.Key.Key_NumberSign, SHIFT, "#")
+    QApplication.sendEvent(window, event)
+    assert action.isEnabled()
 
 
 def test_a_note_waits_for_its_verdict(room: TriageRoom, press: Press) -> None:
