@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from functools import cached_property
 from pathlib import Path
@@ -55,7 +56,8 @@ class Project:
         """Open a project file, bringing an older one to the present schema first.
 
         Raises ProjectError for a missing, empty, foreign or newer file, LockedError when another process has it
-        open. With `read_only` nothing is locked, migrated or written.
+        open. With `read_only` nothing is locked, migrated or written, but for what an interrupted import left behind:
+        that is taken out first.
         """
         from reviewer.store import migrate
 
@@ -76,18 +78,37 @@ class Project:
             database = Database(path, read_only=read_only, still=still)
             _prove_readable(database)
             project = cls(path, database, lock)
-            if not read_only:
+            if read_only:
+                if project._has_unfinished():
+                    project = cls._cleared(project)
+            else:
                 project._clear_unfinished()
         except BaseException:
             lock.release()
             raise
         return project
 
+    @classmethod
+    def _cleared(cls, project: Project) -> Project:
+        """The project open for reading, without what an import that was killed had put in.
+
+        As it is when that import is still under way in another process, or when the folder cannot be written.
+        """
+        path = project.path
+        project.close()
+        with contextlib.suppress(ProjectError), cls.open(path):
+            pass
+        lock = ProjectLock(path)
+        still = lock.keep_still()
+        return cls(path, Database(path, read_only=True, still=still), lock)
+
+    def _has_unfinished(self) -> bool:
+        with self.database.read() as connection:
+            return connection.execute("SELECT 1 FROM sources WHERE state = 'importing'").fetchone() is not None
+
     def _clear_unfinished(self) -> None:
         """Take out what an import that was killed had already put in."""
-        with self.database.read() as connection:
-            unfinished = connection.execute("SELECT 1 FROM sources WHERE state = 'importing'").fetchone()
-        if unfinished:
+        if self._has_unfinished():
             from reviewer.intake.removal import clear_unfinished
 
             clear_unfinished(self.database)

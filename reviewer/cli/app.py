@@ -5,15 +5,17 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from reviewer import __version__
-from reviewer.cli.output import AsJson, emit
+from reviewer.cli.output import AsJson, emit, shown
 from reviewer.errors import Cancelled, InputError, ProjectError, ReviewerError, refused_text
 from reviewer.project import Project
 
@@ -70,6 +72,19 @@ def _refuse_odd_bytes(words: Sequence[str]) -> None:
                 raise InputError(f"Argument {number} of the command: {refused_text(error)}") from error
 
 
+@contextlib.contextmanager
+def _ended_as_by_a_key() -> Iterator[None]:
+    """Treat a wish of the system that the command end (SIGTERM) as the person's Ctrl-C."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code: 0 done, 2 bad usage or bad input."""
     for stream in (sys.stdout, sys.stderr):
@@ -78,17 +93,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         words = list(sys.argv[1:] if arguments is None else arguments)
         _refuse_odd_bytes(words)
-        code = build()(args=words, standalone_mode=False)
+        with _ended_as_by_a_key():
+            code = build()(args=words, standalone_mode=False)
     except Cancelled as error:
-        print(f"Cancelled: {error or 'nothing was changed.'}", file=sys.stderr)
+        print(f"Cancelled: {shown(str(error)) or 'nothing was changed.'}", file=sys.stderr)
         return EXIT_CANCELLED
     except ReviewerError as error:
-        print(f"reviewer: {error}", file=sys.stderr)
+        print(f"reviewer: {shown(str(error))}", file=sys.stderr)
         return EXIT_BAD_INPUT
     except typer.Exit as stop:
         return stop.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        print("Interrupted; nothing half done was kept.", file=sys.stderr)
+        print("Cancelled: nothing half done was kept.", file=sys.stderr)
         return EXIT_CANCELLED
     except BrokenPipeError:
         with contextlib.suppress(OSError):

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from reviewer.cli.output import AsJson, Progress, emit
-from reviewer.errors import InputError
+from reviewer.errors import Cancelled, InputError
 from reviewer.project import Project
 
 
@@ -40,14 +40,18 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Import a file: new examples and outputs go in, rows that cannot be read go to a file to be corrected."""
+    from reviewer.formats.detect import Detected
     from reviewer.intake.mapping import Mapping
 
     mapping = Mapping.parse(list(maps or []))
     own, roles = _roles(list(role or []))
-    with Project.open(project) as opened, Progress(f"Importing {file.name}") as progress:
-        result = opened.sources.import_file(
-            file, mapping, variant=variant, role=own, roles=roles, where=where, format=format, report=progress
-        )
+    try:
+        with Project.open(project) as opened, Progress(f"Importing {file.name}") as progress:
+            result = opened.sources.import_file(
+                file, mapping, variant=variant, role=own, roles=roles, where=where, format=format, report=progress
+            )
+    except KeyboardInterrupt:
+        raise Cancelled("nothing was added.") from None
     data = {
         "read": result.read,
         "added": result.added,
@@ -57,18 +61,26 @@ def import_(
         "source": result.source,
         "skipped": result.skipped,
         "mapping": dict(result.mapping),
+        "format": result.format,
+        "encoding": result.encoding,
+        "roles": dict(result.roles),
         "rejects": [
-            {"line": reject.line, "field": reject.field, "reason": reject.reason} for reject in result.rejects[:100]
+            {"line": reject.line, "record": reject.record or None, "field": reject.field, "reason": reject.reason}
+            for reject in result.rejects[:100]
         ],
     }
 
+    kind = str(Detected(result.format, result.encoding))
+
     def words() -> str:
         lines = [
-            f"Read {result.read:,} rows of {file.name}: {result.added:,} added, {result.duplicates:,} already there, "
-            f"{result.rejected:,} rejected" + (f"; {result.skipped:,} left out by --where." if result.skipped else "."),
+            f"Read {result.read:,} rows of {file.name} as {kind}: {result.added:,} added, "
+            f"{result.duplicates:,} already there, {result.rejected:,} rejected"
+            + (f"; {result.skipped:,} left out by --where." if result.skipped else "."),
             "Mapping: "
             + "  ".join(f"{name}={expression}" for name, expression in result.mapping.items()).replace("\n", "\\n"),
         ]
+        lines += [f"{name} is {role} from now on." for name, role in result.roles.items()]
         lines += [f"  {reject}" for reject in result.rejects[:10]]
         if result.rejected > 10:
             lines.append(f"  and {result.rejected - 10:,} more")
@@ -77,6 +89,10 @@ def import_(
         return "\n".join(lines)
 
     emit(data, words, as_json)
+    if result.rejected and result.rejected == result.read:
+        raise InputError(
+            f"Not one of the {result.read:,} rows of {file.name} could be taken; the first: {result.rejects[0]}"
+        )
 
 
 def _roles(given: list[str]) -> tuple[str | None, dict[str, str]]:
@@ -84,6 +100,8 @@ def _roles(given: list[str]) -> tuple[str | None, dict[str, str]]:
     named: dict[str, str] = {}
     for item in given:
         name, equals, role = item.rpartition("=")
+        if equals and name in named:
+            raise InputError(f"--role is given twice for {name} ({named[name]}, {role}). Give it once.")
         if equals:
             named[name] = role
         elif own is None:

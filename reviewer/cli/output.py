@@ -11,9 +11,10 @@ from typing import Annotated, Any
 
 import typer
 
-__all__ = ["AsJson", "Progress", "emit"]
+__all__ = ["AsJson", "Progress", "emit", "shown"]
 
-_COMMANDS = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069]")
+_COMMANDS = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]")
+_COUNT = re.compile(r"([\d,]+) (\w+)")
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs.")]
 
 
@@ -22,12 +23,15 @@ def emit(data: Mapping[str, Any], human: str | Callable[[], str], as_json: bool)
     if as_json:
         text = json.dumps(data, ensure_ascii=True, allow_nan=False)
     else:
-        text = human if isinstance(human, str) else human()
-        # Imported text may hold terminal commands and marks that turn text around: they are shown, not obeyed.
-        text = _COMMANDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+        text = shown(human if isinstance(human, str) else human())
     # A terminal that cannot show a character gets an escape instead of a crash.
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+
+
+def shown(text: str) -> str:
+    """Text for a terminal: commands to it and marks that turn text around, as imports hold them, are not obeyed."""
+    return _COMMANDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 class Progress:
@@ -47,10 +51,20 @@ class Progress:
         self._last = now
         self._shown = True
         share = f" {done / total:.0%}" if total else ""
-        left = ""
-        if total and done and now - self._start > 1:
-            left = f", {(now - self._start) * (total - done) / done:.0f} s left"
-        sys.stderr.write(f"\r\x1b[K{self._title}{share}{left} {note}".rstrip())
+        words = [f"{self._title}{share}"]
+        if note:
+            words.append(note)
+        elif total:
+            words.append(f"{done:,.0f} of {total:,.0f}")
+        spent = now - self._start
+        if spent > 1 and done:
+            # A note that begins with a count says what is counted; else it is `done` itself.
+            counted = _COUNT.match(note)
+            number, unit = (float(counted[1].replace(",", "")), f" {counted[2]}") if counted else (done, "")
+            words.append(f"{number / spent:,.0f}{unit} a second")
+            if total:
+                words.append(f"{spent * (total - done) / done:,.0f} s left")
+        sys.stderr.write("\r\x1b[K" + shown(", ".join(words)))
         sys.stderr.flush()
 
     def __enter__(self) -> Progress:

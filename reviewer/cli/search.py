@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from reviewer.cli.output import AsJson, Progress, emit
 from reviewer.project import Project
@@ -13,7 +14,27 @@ from reviewer.project import Project
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(search)
+    app.command(cls=_SearchCommand)(search)
+
+
+class _SearchCommand(TyperCommand):
+    """A command whose words may begin with -, since that means not in a query."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Tell options from words: every option but -h has a long name only."""
+        options: list[str] = []
+        words: list[str] = []
+        rest = iter(args)
+        for item in rest:
+            if item == "--":
+                words += rest
+            elif item == "--limit":
+                options += [item, *([value] if (value := next(rest, None)) is not None else [])]
+            elif item == "-h" or item.startswith("--"):
+                options.append(item)
+            else:
+                words.append(item)
+        return super().parse_args(ctx, [*options, "--", *words])
 
 
 def search(

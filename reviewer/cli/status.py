@@ -27,12 +27,18 @@ def status(
             {"name": source.name, "added": source.added, "rejected": source.rejected, "variant": source.variant}
             for source in opened.sources.list()
         ]
-    data = {"project": str(project), **held, "sources": sources}
+        importing = list(opened.sources.unfinished())
+    data = {"project": str(project), **held, "sources": sources, "importing": importing}
 
     def words() -> str:
         lines = [f"{project.name}: {held['examples']:,} example{'' if held['examples'] == 1 else 's'}"]
         if held["excluded"] or held["flagged"]:
             lines[0] += f" ({held['excluded']:,} excluded, {held['flagged']:,} flagged)"
+        lines += [
+            f"  {name} is being imported or was interrupted: its rows so far are counted, and go again"
+            " unless it ends well"
+            for name in importing
+        ]
         lines += [f"  from {source['name']}: {source['added']:,} rows" for source in sources]
         lines += [f"  {one['name']} ({one['role']}): {one['outputs']:,} outputs" for one in held["variants"]]
         lines.append(f"{held['labels']:,} labels on {held['labelled']:,} examples by {held['annotators']} annotators")

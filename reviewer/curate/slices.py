@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from reviewer.curate.listing import Listing
 from reviewer.curate.sampling import draw
 from reviewer.errors import ConflictError, InputError, NotFoundError
+from reviewer.intake.examples import id_of
 from reviewer.intake.filters import Filter, Filters
 from reviewer.store.database import Database, load, now_ms
 from reviewer.store.history import Changes
@@ -252,14 +253,14 @@ class Slices:
             return [int(row["id"]) for row in rows]
 
     def ids_of(self, keys: Iterable[str]) -> Sequence[int]:
-        """The ids of examples named by their public ids; raises NotFoundError that names the first unknown one."""
+        """The ids of examples named by their public or their files' own ids; raises NotFoundError for an unknown one."""
         found = []
         with self._database.read() as connection:
             for key in keys:
-                row = connection.execute("SELECT id FROM examples WHERE key = ?", (key,)).fetchone()
-                if row is None:
+                example_id = id_of(connection, key)
+                if example_id is None:
                     raise NotFoundError(f"The project has no example {key!r}. `reviewer search` lists the ids it has.")
-                found.append(int(row["id"]))
+                found.append(example_id)
         return found
 
     def sample(

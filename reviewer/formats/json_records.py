@@ -410,7 +410,9 @@ class _Scanner:
                 break
         raw = self._data[start:end]
         closing = raw.rstrip(_SPACE)
-        if end == len(self._data) and closing.endswith(b"]") and len(closing) > 1:  # the last record: the list's own bracket is not its
+        if (
+            end == len(self._data) and closing.endswith(b"]") and len(closing) > 1
+        ):  # the last record: the list's own bracket is not its
             end = start + len(closing) - 1
             raw = self._data[start:end]
         self._at = end

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -11,23 +10,13 @@ from typing import Any
 import orjson
 
 from reviewer.formats.rows import RowError
-from reviewer.intake.examples import add_variant, content_hash, next_id, snippet, stored_text
+from reviewer.intake.examples import add_variant, content_hash, key_of, next_id, snippet, stored_text
 from reviewer.intake.mapping import Case, CaseOutput
 from reviewer.store.database import dump, now_ms
 
-__all__ = ["ROLES", "CaseWriter", "key_of"]
+__all__ = ["ROLES", "CaseWriter"]
 
 ROLES = ("production", "base", "tuned", "other")
-_KEY = re.compile(r"[A-Za-z0-9_-]{1,100}\Z")
-_UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
-
-
-def key_of(identity: str) -> str:
-    """The public id for an id of a file: itself where it is of [A-Za-z0-9_-], else made so, with a hash."""
-    if _KEY.match(identity):
-        return identity
-    digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    return f"{_UNFIT.sub('-', identity).strip('-')[:80] or 'id'}-{digest}"
 
 
 class _Known:
@@ -129,6 +118,8 @@ class CaseWriter:
             existing = known.get(key)
         if existing is None:
             if not case.messages:
+                if case.empty:
+                    raise RowError(f"is empty, and the project has no example “{case.id}” to add to.", case.empty)
                 raise RowError(
                     f"“{case.id}” belongs to no example yet, and the row has no messages or prompt to make one.", "id"
                 )
@@ -182,16 +173,13 @@ class CaseWriter:
         if found is not None:
             return found
         stored = stored_text(name)
-        role = self._roles.get(name)
-        row = connection.execute("SELECT id, role FROM variants WHERE name = ?", (stored,)).fetchone()
+        row = connection.execute("SELECT id FROM variants WHERE name = ?", (stored,)).fetchone()
         if self._dry:
             found = row["id"] if row is not None else -1 - len(self._variant_ids)
         elif row is None:
-            found = add_variant(connection, stored, role or (name if name in ROLES else "other"))
+            found = add_variant(connection, stored, self._roles.get(name) or (name if name in ROLES else "other"))
         else:
             found = int(row["id"])
-            if role and role != row["role"]:
-                connection.execute("UPDATE variants SET role = ? WHERE id = ?", (role, found))
         self._variant_ids[name] = found
         return found
 

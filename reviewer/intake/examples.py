@@ -27,6 +27,10 @@ __all__ = ["Example", "Examples", "Output", "Reference", "add_example", "add_out
 # What a list must not obey: terminal controls, marks that turn the direction of text, characters without a shape.
 _UNSEEN = re.compile("[\x01-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
 
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,100}\Z")
+_UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -102,9 +106,12 @@ class Examples:
             return _read(connection, "e.id = ?", example_id)
 
     def by_key(self, key: str) -> Example:
-        """The whole example by its public id; raises NotFoundError."""
+        """The whole example by its public id, or by the id its file gave it; raises NotFoundError."""
         with self._database.read() as connection:
-            return _read(connection, "e.key = ?", key)
+            found = id_of(connection, key)
+            if found is not None:
+                return _read(connection, "e.id = ?", found)
+            return _read(connection, "e.key = ?", stored_text(key))
 
     def outline(self, wanted: Filter, matches: Sequence[int] | None = None) -> Outline:
         """How many examples a filter means, and where each page of them begins.
@@ -283,6 +290,21 @@ def _output(row: sqlite3.Row) -> Output:
     )
 
 
+def id_of(connection: sqlite3.Connection, key: str) -> int | None:
+    """The internal id of the example by its public id, or by the id its file gave it; None when there is none."""
+    # A public id is its own; one made of a file's id is the same wherever it is made, so at most one example has it.
+    row = connection.execute("SELECT id FROM examples WHERE key = ?", (key_of(key.strip()),)).fetchone()
+    return None if row is None else int(row["id"])
+
+
+def key_of(identity: str) -> str:
+    """The public id for an id of a file: itself where it is of [A-Za-z0-9_-], else made so, with a hash."""
+    if _KEY.match(identity):
+        return identity
+    digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return f"{_UNFIT.sub('-', identity).strip('-')[:80] or 'id'}-{digest}"
+
+
 def content_hash(value: object) -> str:
     """sha256 hex over the canonical JSON of `value` (sorted keys)."""
     try:
@@ -294,7 +316,12 @@ def content_hash(value: object) -> str:
 
 def stored_text(text: str) -> str:
     """Text for a column that lists read: NUL and lone surrogates, which SQLite cannot search or refuses, replaced."""
-    return text.replace("\x00", "␀").encode("utf-8", "replace").decode("utf-8")
+    return shown_surrogates(text.replace("\x00", "␀"))
+
+
+def shown_surrogates(text: str) -> str:
+    """The text with each lone surrogate as its number in ⟨…⟩, so that different ones stay different."""
+    return _SURROGATE.sub(lambda found: f"⟨{ord(found[0]):04X}⟩", text)
 
 
 def next_id(connection: sqlite3.Connection, table: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -98,6 +99,7 @@ _FIELDS = {
     "metadata": ("metadata", "meta"),
 }
 _MOST_FACTS = 30
+_ESSENTIAL = frozenset({"id", "messages", "prompt", "output"})
 
 
 def shape_of(rows: Sequence[dict[str, Any]]) -> str:
@@ -124,7 +126,7 @@ def guess(rows: Sequence[dict[str, Any]]) -> Mapping:
     """The mapping that these first rows suggest; empty when nothing in them looks like a conversation or a prompt."""
     if not rows:
         return Mapping()
-    first = rows[0]
+    first = _usual(rows)
     if first.get("schema") == "evalset.case/1":
         return Mapping(_CANONICAL)
     fields: dict[str, str] = {}
@@ -132,7 +134,12 @@ def guess(rows: Sequence[dict[str, Any]]) -> Mapping:
     def take(field: str, names: Sequence[str], fits: Callable[[object], bool]) -> bool:
         for name in names:
             values = [row[name] for row in rows if row.get(name) is not None]
-            if values and path_of(name) not in fields.values() and all(fits(value) for value in values):
+            if not values or path_of(name) in fields.values():
+                continue
+            good = sum(fits(value) for value in values)
+            # Some odd rows do not hide what the others agree on; they are then rejected by name. A figure that does not
+            # fit everywhere is another thing than it seems, and would cost rows for nothing.
+            if good == len(values) or (field in _ESSENTIAL and good * 2 > len(values)):
                 fields[field] = path_of(name)
                 return True
         return False
@@ -250,6 +257,13 @@ def _take_inside(key: str, inner: dict[str, Any], fields: dict[str, str]) -> Non
     texts = [name for name, value in inner.items() if isinstance(value, str)]
     if texts:
         fields["prompt"] = path_of(key, texts[0])
+
+
+def _usual(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The first of the rows that have the keys that most have."""
+    keys = Counter(frozenset(row) for row in rows)
+    usual = keys.most_common(1)[0][0]
+    return next(row for row in rows if row.keys() == usual)
 
 
 def _kind(value: object) -> str:
@@ -375,8 +389,10 @@ _FITS: dict[str, Callable[[object], bool]] = {
 
 def _distinct(rows: Sequence[dict[str, Any]], path: str) -> bool:
     key = json.loads(path) if path.startswith('"') else path
-    values = [str(row.get(key)) for row in rows]
-    return len(set(values)) == len(values)
+    # A row that is there twice is not another row of the same id.
+    once = {repr(row): row for row in rows}.values()
+    values = [str(row[key]) for row in once if _is_id(row.get(key))]
+    return len(set(values)) * 10 >= len(values) * 9
 
 
 def _has_variants(rows: Sequence[dict[str, Any]]) -> bool:

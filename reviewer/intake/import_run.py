@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -37,7 +38,8 @@ Report = Callable[..., None]
 class ImportResult:
     """What an import did, or a dry run would do.
 
-    `read` counts the rows that `where` kept, `skipped` those it left out; `rejects` holds the first thousand.
+    `read` counts the rows that `where` kept, `skipped` those it left out; `rejects` holds the first thousand. `roles`
+    are the roles that variants of the project without one now have.
     """
 
     source: str
@@ -50,6 +52,9 @@ class ImportResult:
     mapping: Mapping[str, str] = field(default_factory=dict)
     complete: bool = True
     skipped: int = 0
+    format: str = ""
+    encoding: str = ""
+    roles: Mapping[str, str] = field(default_factory=dict)
     changes: Changes = field(default_factory=lambda: Changes("import"))
 
 
@@ -66,6 +71,8 @@ class Inspection:
     variant: str | None = None
     role: str | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
+    errors: tuple[Row, ...] = ()
+    """The first rows that could not be read."""
 
 
 class ImportRun:
@@ -122,6 +129,7 @@ class ImportRun:
             else:  # nothing of it is in the project, so there is nothing to list or to remove
                 connection.execute("DELETE FROM sources WHERE id = ?", (self._source_id,))
                 name = self._path.name
+            given = self._give_roles(connection, {**({self._variant: role} if role else {}), **roles})
             shapes = [self._inspection.shape, *([f"rejects of {rejects_file.name}"] if rejects_file else [])]
             connection.executemany(
                 "INSERT OR REPLACE INTO mappings (shape, mapping, updated_ms) VALUES (?, ?, ?)",
@@ -137,8 +145,24 @@ class ImportRun:
             tuple(self._rejects.first),
             self._mapping.to_json(),
             skipped=skipped,
+            format=self._inspection.how.format,
+            encoding=self._inspection.how.encoding,
+            roles=given,
             changes=Changes(f"import {name}", frozenset({"sources", "examples", "outputs", "variants"})),
         )
+
+    @staticmethod
+    def _give_roles(connection: sqlite3.Connection, wanted: Mapping[str, str]) -> dict[str, str]:
+        """Give the roles asked for to variants that have none yet; answers which were given."""
+        given = {}
+        for name, role in wanted.items():
+            changed = connection.execute(
+                "UPDATE variants SET role = ?1 WHERE name = ?2 AND role = 'other' AND ?1 <> 'other'",
+                (role, stored_text(name)),
+            ).rowcount
+            if changed:
+                given[name] = role
+        return given
 
     def _begin(self, remember: Mapping[str, object], annotator_id: int | None) -> str:
         how = self._inspection.how
@@ -186,6 +210,7 @@ class ImportRun:
             connection.execute(f"PRAGMA wal_autocheckpoint={pages}")
 
     def undo(self) -> None:
+        """Take out what the run put in; interrupted, it goes on when the project is next opened."""
         self._rejects.discard()
         if self._source_id is not None:
             remove_source(self._database, self._source_id)

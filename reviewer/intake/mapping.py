@@ -72,6 +72,8 @@ class Mapping:
             if not equals:
                 raise InputError(f"“{item}” is not FIELD=EXPR, as in --map messages=traj.")
             check_field(name)
+            if name in fields:
+                raise InputError(f"--map {name} is given twice ({fields[name]}, {expression.strip()}). Give it once.")
             fields[name] = expression.strip()
         return cls(fields)
 
@@ -155,6 +157,8 @@ class Case:
     occurred_ms: int | None
     reference: str | None
     outputs: list[CaseOutput]
+    empty: str = ""
+    """The field of the input that the row has and leaves empty."""
 
 
 _Get = Callable[[dict[str, Any]], Any]
@@ -173,6 +177,7 @@ class Mapper:
         self._get = {name: compile_expression(expression, name) for name, expression in mapping.fields.items()}
         # A key alone, which most expressions are, needs no call.
         self._keys = {name: text for name, text in mapping.fields.items() if text.isidentifier() and _is_key(text)}
+        self._inputs = [name for name in ("messages", "prompt") if name in mapping.fields]
         self._where = compile_expression(where, "--where") if where else None
         self._metadata = [
             (name.removeprefix("metadata."), get) for name, get in self._get.items() if name.startswith("metadata.")
@@ -224,9 +229,11 @@ class Mapper:
                 outputs.append(self._output(row, variant, text, trajectory))
         identity = self._identity(row)
         if not messages and (identity is None or not mapped or not outputs):
+            empty = next((name for name in self._inputs if self._value(row, name) in ("", [])), "")
             raise RowError(
-                "is absent or empty. Every row needs what the model was given, or an id to join by and an output.",
-                next((name for name in ("messages", "prompt", "system") if name in self._get), "messages"),
+                f"is {'empty' if empty else 'absent or empty'}. Every row needs what the model was given, or an id to"
+                " join by and an output.",
+                empty or next((name for name in ("messages", "prompt", "system") if name in self._get), "messages"),
             )
         workflow = self._value(row, "workflow")
         reference = self._value(row, "reference")
@@ -240,6 +247,7 @@ class Mapper:
             occurred_ms=moment_of(self._value(row, "time")),
             reference=None if reference is None or reference == "" else _answer(reference),
             outputs=outputs,
+            empty="" if messages else next((name for name in self._inputs if self._value(row, name) in ("", [])), ""),
         )
 
     def _value(self, row: dict[str, Any], name: str) -> Any:
@@ -344,7 +352,7 @@ def compile_expression(expression: str, name: str) -> _Get:
     try:
         compiled = jmespath.compile(expression)
     except (JMESPathError, RecursionError, ValueError) as error:
-        what = next(iter(str(error).splitlines()), "").rstrip(": ") or "it is nested too deeply"
+        what = _plain(error)
         raise InputError(
             f"The expression “{expression}” for {name} is not valid JMESPath: {what}. A key with other characters than "
             'letters, digits and _ goes in double quotation marks, as in "my key".'
@@ -385,7 +393,16 @@ def _evaluate(get: _Get, row: dict[str, Any], name: str) -> Any:
         raise RowError("is nested too deeply to be read.", name) from None
     except Exception as error:
         # jmespath lets TypeError and ValueError of its functions through beside its own errors.
-        raise RowError(f"cannot be worked out by its expression: {' '.join(str(error).split())}", name) from None
+        raise RowError(f"cannot be worked out by its expression: {_plain(error)}", name) from None
+
+
+def _plain(error: Exception) -> str:
+    """What went wrong with an expression, without the inside of the language it runs in."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    if "integer string conversion" in str(error):
+        return "it has a number with too many digits (more than 4,300)"
+    return " ".join(str(error).split()).rstrip(": ") or "it is nested too deeply"
 
 
 def _with_role(text: str, role: str) -> list[dict[str, Any]]:

@@ -32,9 +32,12 @@ class Reject:
     field: str
     reason: str
     text: str
+    record: int = 0
+    """The record's number where a line may hold many, else 0."""
 
     def __str__(self) -> str:
-        return f"line {self.line}, {self.field or 'the row'} {self.reason}"
+        where = f"line {self.line}, record {self.record}" if self.record else f"line {self.line}"
+        return " ".join(f"{where}, {self.field or 'the row'} {self.reason}".split())
 
 
 class Rejects:
@@ -53,8 +56,10 @@ class Rejects:
         self.count += 1
         raw = row.raw.decode("utf-8", "replace") if isinstance(row.raw, bytes) else row.raw
         if len(self.first) < _KEPT:
-            self.first.append(Reject(row.line, error.field, error.reason, raw[:300]))
+            self.first.append(Reject(row.line, error.field, error.reason, raw[:300], row.record))
         facts: dict[str, object] = {"line": row.line, "field": error.field, "reason": error.reason}
+        if row.record:
+            facts["record"] = row.record
         flat = re.sub(r"[\r\n]+\s*", " ", raw)
         if flat.startswith("{"):
             # The row as it stood, with the reason set in front: exact, and a broken row can be mended in place.

@@ -7,11 +7,14 @@ from collections.abc import Callable
 
 from reviewer.errors import Cancelled
 from reviewer.intake.rejects import PART
-from reviewer.store.database import Database
+from reviewer.store.database import Database, dump, load
 
 __all__ = ["clear_unfinished", "remove_source", "what_depends"]
 
 Report = Callable[..., None]
+
+_VARIANTS_OF = "removing_variants_of_source_"
+"""How the rows of `meta` begin that note, until a removal ends, which variants may go with the source."""
 
 
 def clear_unfinished(database: Database) -> None:
@@ -54,10 +57,17 @@ def what_depends(connection: sqlite3.Connection, source_id: int) -> str:
 def remove_source(database: Database, source_id: int, report: Report | None = None) -> None:
     """Take a source out in portions; one that is interrupted stays marked and goes on at the next opening."""
     with database.transaction() as connection:
-        variants = [
+        # From here on the removal is finished at the next opening, should it be interrupted.
+        connection.execute("UPDATE sources SET state = 'importing' WHERE id = ?", (source_id,))
+        noted = f"{_VARIANTS_OF}{source_id}"
+        row = connection.execute("SELECT value FROM meta WHERE key = ?", (noted,)).fetchone()
+        # A removal that goes on finds no outputs any more that would say which variants they were of.
+        variants = set(load(row["value"]) if row is not None else ())
+        variants.update(
             row["variant_id"]
             for row in connection.execute("SELECT DISTINCT variant_id FROM outputs WHERE source_id = ?", (source_id,))
-        ]
+        )
+        connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (noted, dump(sorted(variants))))
         # Ids are not used again: the history and the text index know them.
         for table in ("examples", "outputs"):
             connection.execute(
@@ -94,10 +104,12 @@ def remove_source(database: Database, source_id: int, report: Report | None = No
             "INSERT OR REPLACE INTO meta (key, value) VALUES ('text_epoch', coalesce((SELECT CAST(value AS INTEGER)"
             " FROM meta WHERE key = 'text_epoch'), 0) + 1)"
         )
-        for variant_id in variants:
+        connection.execute("DELETE FROM meta WHERE key = ?", (noted,))
+        for variant_id in sorted(variants):
             connection.execute(
                 "DELETE FROM variants WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM outputs WHERE variant_id = ?1)"
                 " AND NOT EXISTS (SELECT 1 FROM studies WHERE base_variant_id = ?1 OR tuned_variant_id = ?1)"
                 " AND NOT EXISTS (SELECT 1 FROM sources WHERE variant_id = ?1)",
                 (variant_id,),
             )
+    database.give_back_room()

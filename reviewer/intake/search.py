@@ -16,14 +16,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reviewer.errors import Cancelled, ProjectError
-from reviewer.intake.search_words import fts_query, snippet_around, words_of
+from reviewer.intake.search_words import Query, fts_query, snippet_around, words_of
 from reviewer.intake.text_index import clean, facts_of, index_path, input_text, open_index, output_text, set_fact
 from reviewer.store.database import Database, load
 
 __all__ = ["Hit", "Hits", "Search", "hit_of"]
 
-_LAYOUT = "1"
+_LAYOUT = "2"
 _BATCH = 400
+_MEANT = {
+    False: "texts JOIN docs ON docs.doc = texts.rowid WHERE texts MATCH ?",
+    True: "docs WHERE docs.doc NOT IN (SELECT rowid FROM texts WHERE texts MATCH ?)",
+}
+"""The rows of the index that hold the words of a query, or that do not."""
+
 
 Report = Callable[..., None]
 
@@ -86,14 +92,14 @@ class Search:
         return Hits(total, tuple(hits), complete, rows[-1]["doc"] if len(rows) == limit else None)
 
     @staticmethod
-    def _matches(index: sqlite3.Connection, query: str, limit: int, after: int | None) -> tuple[int, list[sqlite3.Row]]:
-        total = index.execute(
-            "SELECT count(*) FROM texts JOIN docs ON docs.doc = texts.rowid WHERE texts MATCH ?", (query,)
-        ).fetchone()[0]
+    def _matches(
+        index: sqlite3.Connection, query: Query, limit: int, after: int | None
+    ) -> tuple[int, list[sqlite3.Row]]:
+        meant = _MEANT[query.inverse]
+        total = index.execute(f"SELECT count(*) FROM {meant}", (query.words,)).fetchone()[0]
         rows = index.execute(
-            "SELECT docs.doc, docs.example_id FROM texts JOIN docs ON docs.doc = texts.rowid WHERE texts MATCH ?"
-            " AND texts.rowid < ? ORDER BY texts.rowid DESC LIMIT ?",
-            (query, after if after is not None else 1 << 62, limit),
+            f"SELECT docs.doc, docs.example_id FROM {meant} AND docs.doc < ? ORDER BY docs.doc DESC LIMIT ?",
+            (query.words, after if after is not None else 1 << 62, limit),
         ).fetchall()
         return int(total), rows
 
@@ -105,9 +111,7 @@ class Search:
         if not query:
             return []
         with self._asking() as index:
-            rows = index.execute(
-                "SELECT docs.example_id FROM texts JOIN docs ON docs.doc = texts.rowid WHERE texts MATCH ?", (query,)
-            )
+            rows = index.execute(f"SELECT docs.example_id FROM {_MEANT[query.inverse]}", (query.words,))
             return sorted(row[0] for row in rows)
 
     def interrupt(self) -> None:

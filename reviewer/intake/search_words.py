@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-__all__ = ["fts_query", "snippet_around", "words_of"]
+__all__ = ["Query", "fts_query", "snippet_around", "words_of"]
 
 _TOKEN = re.compile(r'(-?)(?:"([^"]*)"?(\*?)|([^\s"]+))')
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 
 
-def fts_query(text: str, *, typing: bool = False) -> str:
-    """The index's query for what a person typed; empty when there is no word in it.
+class Query(NamedTuple):
+    """What to look for in the index; with `inverse`, the texts in which that does not occur."""
+
+    words: str
+    inverse: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.words)
+
+
+def fts_query(text: str, *, typing: bool = False) -> Query:
+    """The index's query for what a person typed; false when there is no word in it.
 
     Words must all occur; "…" is a phrase, a trailing * a prefix, - excludes, OR between two takes either. With `typing`
     the last word may go on.
@@ -38,10 +50,10 @@ def fts_query(text: str, *, typing: bool = False) -> str:
             required.append(term)
         either = False
     if not required:
-        # The index can only take away from something; "a* OR b* …" would be everything, so nothing is found instead.
-        return ""
+        # The index can only take away from something, so whoever asks takes this away from everything.
+        return Query(" OR ".join(excluded), inverse=bool(excluded))
     query = " AND ".join(f"({term})" for term in required)
-    return f"({query}) NOT ({' OR '.join(excluded)})" if excluded else query
+    return Query(f"({query}) NOT ({' OR '.join(excluded)})" if excluded else query)
 
 
 def words_of(text: str) -> list[tuple[str, bool]]:
@@ -55,16 +67,24 @@ def words_of(text: str) -> list[tuple[str, bool]]:
     return found
 
 
+def _bare(text: str) -> str:
+    """The text without the marks on its letters, each character in its place."""
+    if text.isascii():
+        return text
+    return text.translate({ord(letter): unicodedata.normalize("NFD", letter)[0] for letter in set(text)})
+
+
 def snippet_around(texts: Iterable[str], words: Sequence[tuple[str, bool]], width: int = 140) -> str:
     """One line of the first text that holds one of the words, cut around it; the first text's start when none does."""
     first = ""
     pattern = None
     if words:
-        parts = [re.escape(word) + ("" if prefix else r"\b") for word, prefix in words]
-        pattern = re.compile(r"\b(?:" + "|".join(parts) + ")", re.IGNORECASE)
+        # Words as the index knows them: an underscore parts two, and marks above letters do not count.
+        parts = [re.escape(_bare(word)) + ("" if prefix else r"(?![^\W_])") for word, prefix in words]
+        pattern = re.compile(r"(?<![^\W_])(?:" + "|".join(parts) + ")", re.IGNORECASE)
     for text in texts:
         first = first or text
-        found = pattern.search(text) if pattern else None
+        found = pattern.search(_bare(text)) if pattern else None
         if found is not None:
             start = max(0, found.start() - width // 3)
             if start:

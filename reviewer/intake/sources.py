@@ -8,11 +8,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from reviewer.errors import ConflictError, InputError, NotFoundError
-from reviewer.formats.detect import detect, read
+from reviewer.errors import Cancelled, ConflictError, InputError, NotFoundError
+from reviewer.formats.detect import FORMATS, detect, read
 from reviewer.formats.rows import Row, RowError
 from reviewer.intake import mapping as mappings
 from reviewer.intake.cases import ROLES, CaseWriter
+from reviewer.intake.examples import stored_text
 from reviewer.intake.guess import guess, shape_of
 from reviewer.intake.import_run import ImportResult, ImportRun, Inspection, case_of, chunks
 from reviewer.intake.mapping import Case, Mapper
@@ -57,6 +58,23 @@ class PreviewRow:
     error: RowError | None
 
 
+def _nothing_in(inspection: Inspection) -> str:
+    """Why there is nothing in a file to import."""
+    name = inspection.path.name
+    if inspection.errors:
+        row = inspection.errors[0]
+        where = f"line {row.line}, record {row.record}" if row.record > 1 else f"line {row.line}"
+        reason = row.error.reason if row.error is not None else "cannot be read."
+        field = row.error.field if row.error is not None else ""
+        read_as = FORMATS[inspection.how.format]
+        return f"{name} has no row that can be read as {read_as}: {where} {field}{' ' if field else ''}{reason}"
+    if inspection.rows:
+        return f"{name} holds no records: what it has is empty. Nothing was imported."
+    if inspection.how.format in ("csv", "tsv"):
+        return f"{name} holds no records: there is no row below its header. Nothing was imported."
+    return f"{name} holds no records. Nothing was imported."
+
+
 class Sources:
     """The imported files of a project."""
 
@@ -92,9 +110,12 @@ class Sources:
         """Format, encoding, first rows and suggested mapping of a file; raises InputError when it cannot be read."""
         how = detect(path, format)
         rows: list[dict[str, Any]] = []
+        errors: list[Row] = []
         for row in islice(read(path, how), 4 * _LOOKED_AT):
             if row.value is not None and row.error is None:
                 rows.append(row.value)
+            elif len(errors) < 3:
+                errors.append(row)
             if len(rows) == _LOOKED_AT:
                 break
         shape = shape_of(rows)
@@ -112,6 +133,7 @@ class Sources:
             kept.get("variant") if kept else None,
             kept.get("role") if kept else None,
             (kept.get("roles") if kept else None) or {},
+            tuple(errors),
         )
 
     def preview(
@@ -150,7 +172,7 @@ class Sources:
             rejected += 1
             if len(rejects) < 1000:
                 raw = row.raw.decode("utf-8", "replace") if isinstance(row.raw, bytes) else row.raw
-                rejects.append(Reject(row.line, error.field, error.reason, raw[:300]))
+                rejects.append(Reject(row.line, error.field, error.reason, raw[:300], row.record))
 
         with self._database.read() as connection:
             for chunk in chunks(read(inspection.path, inspection.how)):
@@ -212,17 +234,26 @@ class Sources:
         for name in given.fields:
             mappings.check_field(name)
         chosen = given if exact else given.over(inspection.mapping)
+        if not any(inspection.rows) and not any(base in chosen.fields for base in ("messages", "prompt")):
+            raise InputError(_nothing_in(inspection))
         mapper = Mapper(chosen, where)
         self._check_roles(chosen, roles or {})
         if variant is None and ".rejects" in path.name:
             variant, role = inspection.variant, role or inspection.role
         name = " ".join(variant.split()) if variant else DEFAULT_VARIANT
+        self._check_present_roles({**({name: role} if role else {}), **(roles or {})})
         writer_role = role or (DEFAULT_VARIANT if not variant and not chosen.variants() else None)
         run = ImportRun(self._database, inspection, chosen, name)
         try:
             return run.run(mapper, writer_role, roles or {}, report, annotator_id)
-        except BaseException:
-            run.undo()
+        except BaseException as error:
+            try:
+                run.undo()
+            except KeyboardInterrupt:
+                raise Cancelled(
+                    "The clean-up was stopped as well; what is left of the import is taken out when the project is "
+                    "next opened."
+                ) from error
             raise
 
     @staticmethod
@@ -230,6 +261,23 @@ class Sources:
         for name in roles:
             if name not in mapping.variants():
                 raise InputError(f"“{name}” has a role but no output; add --map output:{name}=EXPR.")
+
+    def _check_present_roles(self, wanted: Mapping[str, str]) -> None:
+        """Refuse to make another thing of a variant that the project has; one without a role may be given one."""
+        with self._database.read() as connection:
+            for name, role in wanted.items():
+                row = connection.execute("SELECT role FROM variants WHERE name = ?", (stored_text(name),)).fetchone()
+                if row is not None and role != "other" and row["role"] not in ("other", role):
+                    raise InputError(
+                        f"“{name}” is {row['role']} in this project, not {role}. Import it as {row['role']} or without "
+                        "a role, or give these outputs a variant of another name. Nothing was imported."
+                    )
+
+    def unfinished(self) -> Sequence[str]:
+        """The files whose import has not ended: one that another process is at, or one that was interrupted."""
+        with self._database.read() as connection:
+            rows = connection.execute("SELECT name FROM sources WHERE state = 'importing' ORDER BY id").fetchall()
+        return [row["name"] for row in rows]
 
     def _remembered(self, shape: str) -> dict[str, Any] | None:
         with self._database.read() as connection:
@@ -245,8 +293,5 @@ class Sources:
             reason = what_depends(connection, source_id)
         if reason:
             raise ConflictError(f"The import of {row['name']} cannot be removed: {reason}. Nothing was changed.")
-        with self._database.transaction() as connection:
-            # From here on the removal is finished at the next opening, should it be interrupted.
-            connection.execute("UPDATE sources SET state = 'importing' WHERE id = ?", (source_id,))
         remove_source(self._database, source_id, report)
         return Changes(f"remove the import of {row['name']}", frozenset({"sources", "examples", "outputs", "variants"}))

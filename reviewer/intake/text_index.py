@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from reviewer.intake.examples import shown_surrogates
 from reviewer.store.database import load
 
 __all__ = ["clean", "facts_of", "index_path", "input_text", "open_index", "output_text", "set_fact"]
@@ -61,12 +63,12 @@ def set_fact(index: sqlite3.Connection, key: str, value: str) -> None:
 
 def clean(text: str) -> str:
     """Text without lone surrogates, which the index cannot hold."""
-    return text.encode("utf-8", "replace").decode("utf-8") if not text.isascii() else text
+    return text if text.isascii() else shown_surrogates(text)
 
 
 def input_text(stored: str) -> str:
     """The text of an example's input: what was said, without the system's own words."""
-    return clean("\n".join(item["content"] for item in load(stored) if item["role"] not in ("system", "developer")))
+    return clean("\n".join(_said(item for item in load(stored) if item["role"] not in ("system", "developer"))))
 
 
 def output_text(stored: str, trajectory: str) -> str:
@@ -74,8 +76,12 @@ def output_text(stored: str, trajectory: str) -> str:
     steps: list[dict[str, Any]] = load(trajectory)
     if not steps:
         return clean(str(load(stored)))
-    parts = []
+    return clean("\n".join(_said(steps)))
+
+
+def _said(steps: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """What each step says, and the calls it makes."""
     for step in steps:
-        parts.append(step["content"])
-        parts += [f"{call['name']} {call['arguments']}" for call in step.get("tool_calls") or ()]
-    return clean("\n".join(parts))
+        yield step["content"]
+        for call in step.get("tool_calls") or ():
+            yield f"{call['name']} {call['arguments']}"

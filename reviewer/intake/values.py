@@ -90,10 +90,14 @@ def number_of(value: object, name: str) -> float | None:
     if isinstance(value, int | float | str):
         try:
             number = float(value)
-        except (ValueError, OverflowError):
+        except ValueError:
             number = math.nan
+        except OverflowError:  # an integer of more than 308 digits
+            number = math.inf
         if math.isfinite(number):
             return number
+        if math.isinf(number):
+            raise RowError("is infinite or too large for a number. Write a smaller number or null.", name)
     shown = value if isinstance(value, str) and len(value) < 40 else kind_of(value)
     raise RowError(f"is “{shown}”, not a number.", name)
 

@@ -25,6 +25,8 @@ __all__ = ["APPLICATION_ID", "SQLITE_VERSION", "Database", "dump", "load", "now_
 APPLICATION_ID = 0x52657677  # "Revw"
 SQLITE_VERSION = sqlite3.sqlite_version
 BUSY_MS = 5000
+SHRINK_BYTES = 20_000_000
+KEPT_BYTES = 200_000_000
 
 
 def now_ms() -> int:
@@ -181,6 +183,24 @@ class Database:
         with self._lock:
             if self._writer is not None and not self._depth:
                 self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def give_back_room(self) -> None:
+        """Shrink the file when most of it stands empty, as after the removal of a large import."""
+        with self._lock:
+            if self._writer is None or self._depth:
+                return
+            size, empty, pages = (
+                self._writer.execute(f"PRAGMA {name}").fetchone()[0]
+                for name in ("page_size", "freelist_count", "page_count")
+            )
+            # What is kept is written anew, so it must be little enough to be a matter of seconds.
+            if empty * size < SHRINK_BYTES or empty * 2 < pages or (pages - empty) * size > KEPT_BYTES:
+                return
+            try:
+                self._writer.execute("VACUUM")
+                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            except sqlite3.OperationalError:
+                return  # a full disk, or a reader in the way: the empty room is used again by what comes next
 
     def meta(self, key: str, default: str = "") -> str:
         """The value of one row of `meta`."""

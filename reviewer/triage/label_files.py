@@ -15,6 +15,7 @@ import orjson
 
 from reviewer.errors import ConflictError, InputError, NotFoundError, ProjectError
 from reviewer.formats.export_folder import refuse_folder
+from reviewer.intake.examples import id_of
 from reviewer.store.backup import sync_file, sync_folder
 from reviewer.store.database import Database, dump, load, now_ms
 from reviewer.store.history import Action, Changes
@@ -198,8 +199,8 @@ class _Reader:
             self._variants[name] = variant.id
         row: sqlite3.Row | None = self._connection.execute(
             "SELECT o.id, e.id AS example_id, o.sealed_by FROM examples e"
-            " LEFT JOIN outputs o ON o.example_id = e.id AND o.variant_id = ? WHERE e.key = ?",
-            (self._variants[name], key),
+            " LEFT JOIN outputs o ON o.example_id = e.id AND o.variant_id = ? WHERE e.id = ?",
+            (self._variants[name], id_of(self._connection, key)),
         ).fetchone()
         if row is None:
             raise _BadFieldError("example", f"the project has no example “{key}”")

@@ -59,7 +59,9 @@ def texts(project: Project) -> Project:
         ("courier", ["a"]),
         ("ubergrosse OR übergröße", ["b"]),
         ("confidential", []),
-        ("-late", []),
+        ("-late", ["b"]),
+        ("-late -cancel", []),
+        ('-"late delivery"', ["b", "c"]),
         ("", []),
         ("%$#", []),
     ],
@@ -80,7 +82,7 @@ def test_no_text_is_a_syntax_error(text: str) -> None:
     for typing in (False, True):
         query = fts_query(text, typing=typing)
         if query:
-            index.execute("SELECT rowid FROM texts WHERE texts MATCH ?", (query,)).fetchall()
+            index.execute("SELECT rowid FROM texts WHERE texts MATCH ?", (query.words,)).fetchall()
     index.close()
 
 

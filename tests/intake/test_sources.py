@@ -377,3 +377,150 @@ def test_the_pandalm_file_with_two_outputs_a_row(project: Project) -> None:
     )
     assert result.rejected == 0
     assert result.added == result.read >= 40
+
+
+def test_a_clean_up_that_is_interrupted_goes_on_at_the_next_opening(
+    project: Project, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.sources.import_file(write(CASE))
+    before = tables(project)
+    rows: list[Any] = [{**CASE, "id": f"c{number}"} for number in range(2500)]
+    transaction = project.database.transaction
+    left = 2
+
+    def interrupted() -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise KeyboardInterrupt
+        return transaction()
+
+    def stop(done: int, total: int, note: str = "") -> None:
+        monkeypatch.setattr(project.database, "transaction", interrupted)
+        raise KeyboardInterrupt
+
+    with pytest.raises(Cancelled, match="next opened"):
+        # The run's end is the first transaction, the note of what is removed the second; then comes Ctrl-C again.
+        project.sources.import_file(write(*rows, name="many.jsonl"), variant="new", report=stop)
+    monkeypatch.undo()
+    assert list(project.sources.unfinished()) == ["many.jsonl"]
+    project.close()
+    with Project.open(project.path, read_only=True) as opened:
+        assert tables(opened) == before
+        assert list(opened.sources.unfinished()) == []
+        assert not opened.database.meta("removing_variants_of_source_2")
+
+
+def test_reading_waits_for_no_import_and_clears_a_dead_one(project: Project, write: Write) -> None:
+    project.sources.import_file(write(CASE))
+    with project.database.transaction() as connection:
+        connection.execute("UPDATE sources SET state = 'importing'")
+    with Project.open(project.path, read_only=True) as reader:  # this project holds the lock: it may be importing
+        assert list(reader.sources.unfinished()) == ["rows.jsonl"]
+        assert reader.examples.count() == 1
+    project.close()
+    with Project.open(project.path, read_only=True) as reader:
+        assert reader.examples.count() == 0
+        assert reader.database.read_only
+
+
+def test_room_is_given_back_after_a_large_removal(
+    project: Project, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from reviewer.store import database
+
+    monkeypatch.setattr(database, "SHRINK_BYTES", 100_000)
+    project.sources.import_file(write(*[{**CASE, "id": f"c{number}", "output": "x" * 5000} for number in range(300)]))
+    project.database.fold_log()
+    large = project.path.stat().st_size
+    project.sources.remove(project.sources.list()[0].id)
+    assert project.path.stat().st_size < large / 2
+    assert project.examples.count() == 0
+
+
+def test_a_role_is_given_once(project: Project, write: Write) -> None:
+    path = write(CASE)
+    project.sources.import_file(path, variant="gpt")
+    result = project.sources.import_file(path, variant="gpt", role="base")
+    assert (result.added, dict(result.roles)) == (0, {"gpt": "base"})
+    with pytest.raises(InputError, match="“gpt” is base in this project, not tuned"):
+        project.sources.import_file(path, variant="gpt", role="tuned")
+    assert project.examples.by_key("a").outputs[0].role == "base"
+    assert dict(project.sources.import_file(path, variant="gpt", role="base").roles) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("rows.jsonl", '{"id": 1, "prompt": "x', "line 1 is not valid JSON"),
+        ("rows.json", "[]", "holds no records"),
+        ("rows.json", "{}", "holds no records"),
+        ("rows.json", '{"id": 1, "prompt"', "line 1"),
+        ("rows.csv", "id,prompt\n", "no row below its header"),
+        ("rows.json", "[" * 10_000, "line 1 has a bracket"),
+        ("rows.json", "[" * 10_000 + "]" * 10_000, "line 1 is nested too deeply"),
+        ("rows.jsonl", '{"x": ' + "9" * 5000 + "}", "line 1 has an integer of more than 4,300 digits"),
+    ],
+    ids=range(8),
+)
+def test_a_file_without_records_says_what_is_wrong(
+    project: Project, tmp_path: Path, name: str, content: str, words: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=words):
+        project.sources.import_file(path)
+
+
+def test_a_table_read_as_json_says_where_it_is_none(project: Project, tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("id,prompt\n1,x\n", encoding="utf-8")
+    with pytest.raises(InputError, match="line 1 is not a JSON record"):
+        project.sources.import_file(path, format="json")
+
+
+def test_odd_rows_do_not_hide_the_columns(project: Project, write: Write) -> None:
+    rows = [{"id": f"c{number}", "prompt": f"q{number}", "output": "x"} for number in range(6)]
+    odd: list[Any] = [{"id": None, "prompt": 7, "output": 1}, {"prompt": ["?"]}, rows[0], {"other": 1}]
+    result = project.sources.import_file(write(odd[3], *rows, *odd[:3]))
+    assert {name: result.mapping[name] for name in ("id", "prompt", "output")} == {
+        "id": "id",
+        "prompt": "prompt",
+        "output": "output",
+    }
+    assert (result.added, result.duplicates) == (6, 1)
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "words"),
+    [
+        ('{"id": "b", "prompt": "q", "output": "x", "score": 1e999}', "score", "infinite"),
+        ('{"id": "b", "prompt": "", "output": "x", "score": 1}', "prompt", "is empty"),
+        ('{"id": "b", "prompt": "q", "output": "x", "score": "1e400"}', "score", "infinite"),
+    ],
+)
+def test_odd_values_are_called_what_they_are(project: Project, write: Write, row: str, field: str, words: str) -> None:
+    fields = {"id": "id", "prompt": "prompt", "output": "output", "score": "score"}
+    result = project.sources.import_file(write({**CASE, "score": 1}, row), fields)
+    (reject,) = result.rejects
+    assert reject.field == field
+    assert words in reject.reason
+
+
+def test_an_expression_that_fails_is_told_in_plain_words(project: Project, write: Write) -> None:
+    deep = "[" * 900 + "]" * 900
+    path = write(CASE, '{"id": "b", "prompt": "q", "n": ' + "9" * 400 + ', "deep": ' + deep + "}")
+    result = project.sources.import_file(path, {"metadata.deep": "to_string(deep)"})
+    for reject in result.rejects:
+        assert "recursion" not in reject.reason
+    with pytest.raises(InputError, match="too many digits"):
+        project.sources.import_file(path, {"prompt": f"a[{'9' * 5000}]"})
+
+
+def test_an_id_of_the_file_is_kept_and_finds_its_example(project: Project, write: Write) -> None:
+    odd = "Fälle/\ud800"
+    project.sources.import_file(write({**CASE, "id": odd}, {**CASE, "id": "Fälle/\udfff"}, {**CASE, "id": "plain"}))
+    example = project.examples.by_key(odd)
+    assert example.original_id == "Fälle/⟨D800⟩"
+    assert project.examples.by_key(example.key).id == example.id
+    assert list(project.slices.ids_of([odd, "plain"])) == [example.id, project.examples.by_key("plain").id]

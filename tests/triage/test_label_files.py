@@ -174,3 +174,11 @@ def test_files_that_cannot_be_read_or_written(filled: Project, tmp_path: Path) -
         export_labels(filled.database, kept, variant="nobody")
     assert kept.read_text() == "old\n"
     assert sorted(path.name for path in tmp_path.glob(".*part")) == []
+
+
+def test_an_example_is_named_by_the_id_of_its_file_too(filled: Project, ana: int, tmp_path: Path) -> None:
+    source = write(tmp_path / "rows.jsonl", {"id": "Fälle/1", "prompt": "x", "output": "y"})
+    filled.sources.import_file(source, variant="prod")
+    label = {"example": "Fälle/1", "variant": "prod", "verdict": "pass"}
+    done = take(filled, write(tmp_path / "labels.jsonl", label))
+    assert done.added == 1
