@@ -55,8 +55,13 @@ def _redacted(metadata: Mapping[str, Any], texts: Collection[str]) -> dict[str, 
     """The metadata without the values that repeat one of the texts, as it is or inside a JSON string."""
     telling = {text.strip() for text in texts if len(text.strip()) >= _LEAST_TELLING}
     telling |= {json.dumps(text, ensure_ascii=escaped)[1:-1] for text in telling for escaped in (True, False)}
+    # Among an output's steps, an answer of any length stands whole between its quotation marks.
+    steps = {json.dumps(text) for text in texts if text} | telling
     return {
-        name: _REDACTED if any(text in str(value) for text in telling) else value for name, value in metadata.items()
+        name: _REDACTED
+        if any(text in str(value) for text in (steps if name == canonical.OBSERVED_MESSAGES else telling))
+        else value
+        for name, value in metadata.items()
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,7 @@ class Member:
 _MEMBERS = """
 SELECT e.id, e.key, e.original_id, e.workflow, e.occurred_ms, e.created_ms, e.revision, m.slice, m.capability,
     p.messages, p.documents, p.tools, p.metadata, r.body, r.origin, r.as_of_ms, r.shelf_days,
-    v.name AS variant, o.latency_ms, o.sealed_by, q.text AS observed
+    v.name AS variant, o.latency_ms, o.sealed_by, q.text AS observed, q.messages AS steps
 FROM slice_members m
 JOIN examples e ON e.id = m.example_id
 JOIN example_payloads p ON p.example_id = e.id
@@ -67,7 +67,7 @@ def members(connection: sqlite3.Connection, dataset: str, number: int) -> Iterat
             observed_model=variant,
             latency_ms=row["latency_ms"] if open_output else None,
             trace_id=None,
-            metadata=_metadata(row),
+            metadata=_metadata(row, Message.list_from_json(load(row["steps"])) if open_output else []),
         )
         line = canonical.encode(record)
         yield Member(row["id"], row["key"], row["slice"], record["content_hash"], line, variant)
@@ -78,7 +78,7 @@ def _tags(row: sqlite3.Row) -> list[str]:
     return [f"{name}:{value}" for name, value in found if value]
 
 
-def _metadata(row: sqlite3.Row) -> dict[str, str]:
+def _metadata(row: sqlite3.Row, steps: Sequence[Message]) -> dict[str, str]:
     """The example's own metadata, and beside it what the record has no field for."""
     more: dict[str, Any] = {
         "workflow": row["workflow"] or None,
@@ -87,6 +87,7 @@ def _metadata(row: sqlite3.Row) -> dict[str, str]:
         "reference_source": None if row["origin"] in ("", "import") else row["origin"],
         "reference_as_of_ms": row["as_of_ms"],
         "reference_shelf_days": row["shelf_days"],
+        canonical.OBSERVED_MESSAGES: canonical.steps(steps) if steps else None,
     }
     own: dict[str, str] = load(row["metadata"])
     return {**own, **{name: str(value) for name, value in more.items() if value is not None}}

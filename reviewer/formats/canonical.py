@@ -25,6 +25,7 @@ __all__ = [
     "encode",
     "record",
     "set_hash",
+    "steps",
 ]
 
 SCHEMA = "evalset.case/1"
@@ -161,6 +162,11 @@ def content_hash(found: Mapping[str, Any]) -> str:
     """`sha256:` and the hex digest of the record's canonical JSON without the fields in UNHASHED."""
     kept = {name: value for name, value in found.items() if name not in UNHASHED}
     return "sha256:" + sha256(_dumps(kept).encode("ascii")).hexdigest()
+
+
+def steps(messages: Sequence[Message]) -> str:
+    """An observed output's messages as JSON in canonical form, for the entry OBSERVED_MESSAGES of `metadata`."""
+    return _dumps([message.to_json() for message in messages])
 
 
 def set_hash(hashes: Sequence[str]) -> str:

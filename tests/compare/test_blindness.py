@@ -23,7 +23,7 @@ from reviewer.compare import seals
 from reviewer.compare.judgments import AnswerTask
 from reviewer.compare.presentation import presentation
 from reviewer.errors import ConflictError
-from reviewer.formats.conversation import Message, text_hash
+from reviewer.formats.conversation import Message, ToolCall, text_hash
 from reviewer.intake.examples import add_example, add_output, add_variant, content_hash
 from reviewer.project import Project
 from tests.compare.conftest import judge
@@ -186,6 +186,35 @@ def test_the_same_answer_on_another_example_is_sealed_and_comes_back(
     assert before.pop("history")
     assert after.pop("history"), "the same but for what had been undone, which is dropped"
     assert after == before
+
+
+@pytest.mark.parametrize("text", ["Yes.", 'First "line"\n\nsecond line, ünd more\n', "\ud800 half"])
+def test_an_output_of_steps_is_sealed_in_frozen_records_too(project: Project, text: str) -> None:
+    """The steps stand in the record's metadata as JSON, and in an example's own when a record was imported again."""
+    steps = [Message("assistant", "", tool_calls=(ToolCall("c", "look", "{}"),)), Message("assistant", text)]
+    with project.database.transaction() as connection:
+        variants = [add_variant(connection, name, role) for name, role in (("prod", "production"), ("tuned", "tuned"))]
+        for key in ("one", "again"):
+            example_id = add_example(connection, key=key, messages=[Message("user", key)])
+            for variant_id, said in zip(variants, (steps, []), strict=True):
+                answer = text if said else "Another answer."
+                add_output(connection, example_id=example_id, variant_id=variant_id, text=answer, messages=said)
+    project.slices.assign(project.slices.ids_of(["one"]), "core", annotator_id=None)
+    frozen = project.versions.freeze("set", waive="a test")
+    (record,) = project.versions.records(frozen)
+    assert [step["content"] for step in json.loads(record["metadata"]["observed_messages"])] == ["", text]
+    with project.database.transaction() as connection:
+        connection.execute(
+            "UPDATE example_payloads SET metadata = ? WHERE example_id = (SELECT id FROM examples WHERE key = 'again')",
+            (json.dumps({"observed_messages": record["metadata"]["observed_messages"]}),),
+        )
+    before = everything(project)
+    project.studies.create("first", "prod", "tuned", slice_name="core")
+    for table, name, value in cells(project):
+        if (table, name) != ("pair_sides", "body"):
+            assert json.dumps(text)[1:-1] not in readable(value).replace("\\\\", "\\"), f"{table}.{name}"
+    project.studies.abandon("first")
+    assert everything(project) == before
 
 
 def test_a_version_of_examples_outside_refuses_by_the_studys_name(blind: Project) -> None:

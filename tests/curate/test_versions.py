@@ -116,6 +116,11 @@ def test_records_say_what_the_examples_say(project: Project, ids: list[int], ana
         "trace_id": None,
     }
     assert found["created_ms"] == example.occurred_ms
+    steps = json.loads(found["metadata"].pop("observed_messages"))
+    output = example.output_of("prod")
+    assert output is not None
+    assert steps == [message.to_json() for message in output.messages]
+    assert [call["name"] for step in steps for call in step["tool_calls"]] == ["get_order"]
     assert found["metadata"] == {"channel": "chat", "reference_source": "kb", "workflow": "refunds"}
     assert found["context"] == [{"id": "kb-9", "score": 0.5, "text": "Orders in refunds are settled in 12 days."}]
     assert "case-0011" not in _records(project, version)
