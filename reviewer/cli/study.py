@@ -209,7 +209,21 @@ def import_judgments(
     file: Annotated[Path, typer.Argument(help="JSON Lines, one object an annotator and example.")],
     as_json: AsJson = False,
 ) -> None:
-    """Take in judgments made elsewhere; the study is then reported as judged elsewhere."""
+    """Take in judgments made elsewhere; the study is then reported as judged elsewhere.
+
+    The file is JSON Lines, one object an annotator and example:
+
+    {"example": "case-0001", "annotator": "Ana", "passed": {"base": true, "tuned": false}, "preference": "tuned",
+    "left": "base"}
+
+    passed: for each variant, by its name, whether its answer is right: true, false, or null for cannot judge; a
+    variant left out was not judged. preference: a variant's name, tie, both_bad, null, or the tuned side's share from
+    0 to 1. left: the variant that was shown on the left, or null.
+
+    Lines that cannot be taken in are named and left out, the rest goes in. Such a file names the variants, so its
+    judgments tell the sides of the answers they are on: from the first line on, nobody can judge the study in the
+    app, and that it was judged blind is not vouched for.
+    """
     with Project.open(project) as opened:
         found = opened.judgments.import_file(study, file)
 

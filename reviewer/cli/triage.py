@@ -39,13 +39,24 @@ def triage(project: ProjectFile, variant: VariantName = None, as_json: AsJson = 
 
 def import_labels(
     project: ProjectFile,
-    file: Annotated[Path, typer.Argument(help="JSONL: example, verdict, category, further, severity, note, evidence.")],
+    file: Annotated[Path, typer.Argument(help="JSON Lines, one object a label; see above.")],
     annotator: Annotated[
         str, typer.Option("--annotator", help="Whose labels they are where a line does not say.")
     ] = "imported",
     as_json: AsJson = False,
 ) -> None:
-    """Take labels in; lines that cannot be read are named and left out, the rest goes in."""
+    """Take labels in; lines that cannot be read are named and left out, the rest goes in.
+
+    The file is JSON Lines, one object a label:
+
+    {"example": "case-0001", "verdict": "fail", "category": "missing_facts", "severity": "high", "note": "No fee.",
+    "evidence": [{"quote": "it is free"}]}
+
+    example and verdict are needed; all else may be left out. verdict: pass, fail, cannot_judge or skipped. category:
+    a code or name of the codebook; further: a list of more of them; severity: low, medium or high; only a fail has
+    these. evidence: a list of quotes from the output, each with its step if the quote stands in several. variant:
+    whose output is meant, by default the production system's. annotator: whose label it is, by default --annotator.
+    """
     with Project.open(project) as opened, Progress("Labels") as progress:
         result = opened.labels.import_file(file, annotator, report=progress)
 

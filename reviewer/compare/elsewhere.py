@@ -4,6 +4,9 @@ One JSON object an annotator and example: `{"example": id, "annotator": name, "p
 "preference": variant|"tie"|"both_bad"|null, "left": variant|null}`; a preference may also be a number from 0 to 1, the
 tuned side's share. In `passed`, null says "cannot judge", and a variant that is not there was not judged. What goes out
 also has `details` (severity, missing caveat, note, wrong passages) for those who read it; they are not read back.
+
+Such a file names the variants, so what it says of a single answer tells that answer's side to whoever reads the tables.
+That is why a study takes judgments either from here or from elsewhere: the first line that goes in ends its blindness.
 """
 
 from __future__ import annotations

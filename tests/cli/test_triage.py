@@ -73,6 +73,23 @@ def test_labels_that_rest_in_a_seal_are_spoken_of(
     assert (json.loads(out)["labels"], json.loads(out)["sealed"], err) == (3, [], "")
 
 
+@pytest.mark.parametrize("words", [("labels", "import"), ("study", "judgments", "import")])
+def test_the_help_shows_a_line_that_can_be_imported(
+    filled: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    filled.studies.create("first", "base", "tuned")
+    filled.close()
+    code, out, _ = run(capsys, *words, "--help")
+    shown = " ".join(out.split())
+    line, _ = json.JSONDecoder().raw_decode(shown, shown.index('{"example"'))
+    line.pop("evidence", None)
+    file = tmp_path / "lines.jsonl"
+    file.write_text(json.dumps(line))
+    study = ("first",) if words[0] == "study" else ()
+    code, out, _ = run(capsys, *words, str(filled.path), *study, str(file), "--json")
+    assert (code, json.loads(out)["added"]) == (0, 1)
+
+
 def test_an_unknown_variant_is_named(closed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = run(capsys, "triage", str(closed), "--variant", "gone")
     assert code == 2
