@@ -253,7 +253,7 @@ class Slices:
             return [int(row["id"]) for row in rows]
 
     def ids_of(self, keys: Iterable[str]) -> Sequence[int]:
-        """The ids of examples named by their public or their files' own ids; raises NotFoundError for an unknown one."""
+        """The ids of examples named by their public ids or their files'; raises NotFoundError for an unknown one."""
         found = []
         with self._database.read() as connection:
             for key in keys:

@@ -171,11 +171,13 @@ class Examples:
 
     def find(self, query: str, limit: int = 20) -> Hits:
         """The examples that a query of words and fields means, with the words around the first match."""
-        from reviewer.intake.filters import Filter
+        from reviewer.intake.filters import Filter, check_names
         from reviewer.intake.search import Hits, hit_of
         from reviewer.intake.search_words import words_of
 
         wanted = Filter.parse(query)
+        with self._database.read() as connection:
+            check_names(connection, wanted)
         if self._search is None:
             return Hits(0, (), False)
         if wanted.text and not wanted.terms:

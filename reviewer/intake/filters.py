@@ -12,6 +12,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
+import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,7 +25,7 @@ from reviewer.store.history import Changes
 if TYPE_CHECKING:
     from reviewer.intake.search import Search
 
-__all__ = ["FIELDS", "MONTH", "Filter", "Filters", "SavedFilter", "Term"]
+__all__ = ["FIELDS", "MONTH", "Filter", "Filters", "SavedFilter", "Term", "check_names"]
 
 FIELDS = {
     "workflow": "the workflow, as imported",
@@ -44,6 +45,7 @@ FIELDS = {
 
 _ALIASES = {"verdict": "label", "category": "label"}
 _VERDICTS = ("pass", "fail", "cannot_judge", "skipped")
+_SLICES = ("core", "edge", "preservation")
 _CHOICES = {
     "is": ("flagged", "excluded", "passed", "failed", "escalated"),
     "has": ("reference", "output", "label", "error"),
@@ -96,11 +98,14 @@ class Filter:
                 if name in FIELDS and (value or found["quoted"] is not None):
                     terms.append(Term(name, _checked(name, value), bool(found["minus"])))
                     continue
-                near = difflib.get_close_matches(name, FIELDS, 1, 0.75)
-                if near and name not in FIELDS and value and not value.startswith("/"):
+                # One letter is a drive, and what goes on with a slash an address: words like any other.
+                if name not in FIELDS and value and len(field) > 1 and value[0] not in "/\\":
+                    near = difflib.get_close_matches(name, FIELDS, 1, 0.75)
                     raise InputError(
-                        f"“{field}:” is not a field of filters; did you mean “{near[0]}:”? "
-                        f"The fields are {', '.join(FIELDS)}. To search for the word itself, put it in quotation marks."
+                        f"“{field}:” is not a field of filters"
+                        + (f"; did you mean “{near[0]}:”? " if near else ". ")
+                        + f"The fields are {', '.join(FIELDS)}. To search for the words themselves, put them in "
+                        "quotation marks."
                     )
                 if name in FIELDS:  # `label:` with its value still to be typed
                     continue
@@ -321,9 +326,27 @@ def _checked(field: str, value: str) -> str:
             _day(value)
         except ValueError as error:
             raise InputError(f"“{field}:{value}” is not a day; write it as 2026-01-31.") from error
-    elif field in ("label", "slice"):
-        value = value.lower() if value.lower() in (*_VERDICTS, "unlabelled", "none") else value
+    elif field == "slice":
+        value = value.lower()
+        if value not in (*_SLICES, "none"):
+            raise InputError(f"There is no slice “{value}”; slice takes {', '.join(_SLICES)} or none.")
+    elif field == "label":
+        value = value.lower() if value.lower() in (*_VERDICTS, "unlabelled") else value
     return value
+
+
+def check_names(connection: sqlite3.Connection, wanted: Filter) -> None:
+    """Raise InputError for a label that is neither a verdict nor a category's code of this project."""
+    codes: list[str] | None = None
+    for term in wanted.terms:
+        if term.field == "label" and term.value not in (*_VERDICTS, "unlabelled"):
+            if codes is None:
+                codes = [row["code"] for row in connection.execute("SELECT code FROM categories ORDER BY position, id")]
+            if term.value not in codes:
+                raise InputError(
+                    f"There is no verdict or category “{term.value}”; label takes "
+                    f"{', '.join([*_VERDICTS, 'unlabelled', *codes])}."
+                )
 
 
 def _unique(terms: Iterable[Term]) -> tuple[Term, ...]:
@@ -359,6 +382,8 @@ class Filters:
     def where(self, wanted: Filter | str) -> tuple[str, list[object]]:
         """The condition on `examples e` and its bound values; text is searched for first, in the whole index."""
         chosen = Filter.parse(wanted) if isinstance(wanted, str) else wanted
+        with self._database.read() as connection:
+            check_names(connection, chosen)
         if not chosen.text or self._search is None:
             return chosen.where_sql()
         return chosen.where_sql(self._search.ids(chosen.text))

@@ -127,3 +127,23 @@ def test_saved_filters_are_actions_that_can_be_undone(filled: Project) -> None:
         filled.filters.save(" ", Filter.parse("is:flagged"), ana)
     with pytest.raises(InputError):
         filled.filters.save("Nothing", Filter(), ana)
+
+
+@pytest.mark.parametrize("query", ["bogus:xx", "-bogus:xx", 'bogus:"x y"', "slice:bogus", "workflw:x"])
+def test_a_field_or_slice_that_is_none_is_refused(query: str) -> None:
+    with pytest.raises(InputError, match=r"bogus|workflw"):
+        Filter.parse(query)
+
+
+@pytest.mark.parametrize(
+    "query", ["http://x.example/a", "10:30", "C:\\files", '"bogus:xx"', "bogus:", "a::b", "slice:"]
+)
+def test_text_with_a_colon_stays_text(query: str) -> None:
+    assert Filter.parse(query).terms == ()
+
+
+def test_a_label_that_is_none_is_refused_with_what_there_is(filled: Project) -> None:
+    for ask in (filled.filters.where, filled.examples.find):
+        with pytest.raises(InputError, match=r"no verdict or category “fial”; label takes pass, fail, .*stale_facts"):
+            ask("label:fial")
+        ask("label:fail label:stale_facts -label:unlabelled")
