@@ -113,6 +113,8 @@ class TextPane(QTextEdit):
         self.rows = rows
         self.current = None
         self._marks = {}
+        # The widget compares new marks with those it holds; marks on a document that has gone take the process down.
+        self.setExtraSelections([])
         old, self._document = self._document, document
         if self.lineWrapColumnOrWidth() != formats.width + PAD:
             self.setLineWrapColumnOrWidth(formats.width + PAD)
@@ -194,6 +196,9 @@ class TextPane(QTextEdit):
             self._paint_marks()
 
     def _paint_marks(self) -> None:
+        document = self.document()
+        if document is not self._document:
+            return  # between two documents nothing is marked
         tokens = theme.tokens()
         selections = []
         for name in ("evidence", "found", "hit"):
@@ -210,7 +215,7 @@ class TextPane(QTextEdit):
             for row, first, last in self._marks.get(name, ()):
                 if row < len(self.rows):
                     selection = QTextEdit.ExtraSelection()
-                    cursor = QTextCursor(self._document)
+                    cursor = QTextCursor(document)
                     cursor.setPosition(self.position_of(row, first))
                     cursor.setPosition(self.position_of(row, last), QTextCursor.MoveMode.KeepAnchor)
                     selection.cursor = cursor

@@ -370,6 +370,9 @@ class CurateRoom(Room):
         self.examples.field.selectAll()
 
     def _escape(self) -> None:
+        if self._reading().find_bar.isVisible():
+            self._reading().find_bar.close_bar()
+            return
         if self.pages.currentWidget() is self.versions:
             self.show_slices()
         else:

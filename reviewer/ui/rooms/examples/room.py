@@ -245,6 +245,9 @@ class ExamplesRoom(Room):
         self.table.setFocus()
 
     def _escape(self) -> None:
+        if self.reading.view.find_bar.isVisible():
+            self.reading.view.find_bar.close_bar()
+            return
         if self.filter or self.field.text():
             self.clear_filter()
         self.table.setFocus()

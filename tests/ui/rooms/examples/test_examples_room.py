@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -262,3 +262,49 @@ def test_an_empty_project_says_what_belongs_here(first_window: MainWindow, proje
     assert room.empty.isVisible()
     assert room.empty.choose.isVisible()
     assert nameless(room) == guessing_labels(room) == unreachable_buttons(room) == []
+
+
+def test_finding_after_another_filter_brought_another_text(room: ExamplesRoom, window: MainWindow, qtbot: QtBot) -> None:
+    """Ctrl+F, words, Esc, a filter, Ctrl+F, words: the window stays, and Esc closes the bar, not the filter."""
+    view = room.reading.view
+    field = view.find_bar.field
+    for words, filter_text in (("order", "workflow:refunds"), ("refunds", "workflow:billing"), ("what", "")):
+        room.table.setFocus()
+        press(qtbot, window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+        assert QApplication.focusWidget() is field
+        qtbot.keyClicks(field, words)
+        qtbot.waitUntil(lambda: view.find_bar.count.text().startswith("1 of"))
+        press(qtbot, window, Qt.Key.Key_Escape)
+        assert not view.find_bar.isVisible()
+        press(qtbot, window, Qt.Key.Key_Slash)
+        qtbot.keyClicks(room.field, filter_text)
+        settled(qtbot, room)
+        press(qtbot, window, Qt.Key.Key_Down)
+        press(qtbot, window, Qt.Key.Key_Tab)
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        press(qtbot, window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+        field.clear()
+        qtbot.keyClicks(field, words[:4])
+        qtbot.waitUntil(lambda: not view.find_bar._pause.isActive())
+        before = room.field.text()
+        QApplication.processEvents()
+        press(qtbot, window, Qt.Key.Key_Escape)
+        assert not view.find_bar.isVisible()
+        assert room.field.text() == before
+        room.clear_filter()
+        settled(qtbot, room)
+
+
+def test_escape_closes_the_find_bar_before_it_clears_the_filter(
+    room: ExamplesRoom, window: MainWindow, qtbot: QtBot
+) -> None:
+    room.show_filter(Filter.parse("workflow:refunds"))
+    settled(qtbot, room)
+    room.table.setFocus()
+    press(qtbot, window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    room.table.setFocus()
+    press(qtbot, window, Qt.Key.Key_Escape)
+    assert not room.reading.view.find_bar.isVisible()
+    assert room.field.text() == "workflow:refunds"
+    press(qtbot, window, Qt.Key.Key_Escape)
+    assert room.field.text() == ""
