@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -114,6 +115,8 @@ class Queue:
         self._saved = ""
         self._state: dict[str, Any] = {}
         self._walk: Walk | None = None
+        self._left = 0
+        self._known: dict[int, bool] = {}
         self._start(seed)
 
     @property
@@ -131,6 +134,28 @@ class Queue:
     def total(self) -> int:
         """How many stops the queue has, those already made included."""
         return int(self._state["total"])
+
+    @property
+    def left(self) -> int:
+        """How many outputs are still to do, wherever the annotator stands."""
+        return self._left
+
+    def recount(self, example_ids: Collection[int] | None = None) -> None:
+        """Bring `left` up to date after an action that touched these examples, None for who knows which.
+
+        An example that was a stop costs one look at it; any other one has everything counted.
+        """
+        if self._walk is None:
+            return
+        with self._database.read() as connection:
+            if example_ids is None or not self._known.keys() >= set(example_ids):
+                self._known.clear()
+                self._left = self._walk.count(connection)[1]
+                return
+            for example_id in example_ids:
+                now = self._walk.to_do(connection, example_id)
+                self._left += now - self._known[example_id]
+                self._known[example_id] = now
 
     def current(self) -> Stop | None:
         """The present stop; None when there is nothing to do."""
@@ -263,6 +288,7 @@ class Queue:
                 state["at"] += 1
             answered = state["at"] >= 0 and not self._walk.to_do(connection, trail[state["at"]])
             done, left = self._walk.count(connection)
+            self._left = left
             before = state["at"] + 1 if answered else max(0, state["at"])
             done = before if done is None else done
             state["offset"] = max(0, done - before)
@@ -283,6 +309,8 @@ class Queue:
                 " WHERE o.example_id = ? AND o.variant_id = ? AND o.sealed_by IS NULL",
                 (self._annotator_id, example_id, self.variant.id),
             ).fetchone()
+            if row is not None and self._walk is not None and example_id not in self._known:
+                self._known[example_id] = self._walk.to_do(connection, example_id)
         if row is None:
             return None
         return Stop(example_id, row["id"], self.position, self._why(row))

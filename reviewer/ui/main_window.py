@@ -189,6 +189,7 @@ class MainWindow(QMainWindow):
         if self.can(spec):
             handler = self.handler(spec)
             if handler is not None:
+                self.status.hush()
                 handler()
 
     def refresh_actions(self) -> None:
@@ -266,6 +267,7 @@ class MainWindow(QMainWindow):
             self._show_first_run()
 
     def _project_changed(self, changes: Changes) -> None:
+        self.status.hush()
         self.status.saved()
         self._show_status()
 

@@ -61,6 +61,11 @@ class StatusLine(QFrame):
         self.said.setToolTip("")
         self._quiet.start()
 
+    def hush(self) -> None:
+        """Take back what was said: another action has begun, and it speaks for itself."""
+        self._quiet.stop()
+        self.said.setText("")
+
     def saved(self) -> None:
         """Say that everything done so far is on the disk."""
         self._saved = True

@@ -130,7 +130,10 @@ class Labelling:
         if project is None or self._room.reading is None:
             return False
         output_id, annotator_id = self._reading.output.id, session.annotator_id
-        return session.perform(lambda: act(project, output_id, annotator_id)) is not None
+        done = session.perform(lambda: act(project, output_id, annotator_id)) is not None
+        if not done:
+            self._room.show_label()  # a button that was pressed goes back to what is stored
+        return done
 
     def _unsaved_note(self) -> str | None:
         return None if self.saved else self._text()
@@ -165,7 +168,19 @@ class Labelling:
             self.toggle_further(self.categories[number - 1].id)
 
     def toggle_further(self, category_id: int) -> None:
-        """Add a further category, or take it away."""
+        """Add a further category, or take it away; only a failure has one, beside the first."""
+        if self._room.reading is None:
+            return
+        label = self._reading.label
+        refused = ""
+        if label is None or label.verdict != "fail":
+            refused = "Say Fail first: a further category stands beside a failure's first one."
+        elif label.category_id == category_id:
+            refused = "That is the first failure's category already."
+        if refused:
+            messages.tell(self._room, refused)
+            self._room.show_label()  # the row that was clicked goes back to what is stored
+            return
         self._perform(lambda project, output, who: project.labels.toggle_further(output, who, category_id))
 
     def set_severity(self, severity: str) -> None:

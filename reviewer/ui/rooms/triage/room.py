@@ -239,7 +239,8 @@ class TriageRoom(Room):
         self.queue = project.queues.open(annotator, place.kind, place.pass_, place.variant, seed=seed)
         self._stale = False
         self._drop_ahead()
-        self.show_stop(self.queue.current())
+        waiting = self.queue.kind != "recheck" or self.queue.left
+        self.show_stop(self.queue.current() if waiting else None)
         self.save_place()  # the order is fixed before the first verdict
         self.feed.ask(self.queue.variant.name if self.queue.variant is not None else None)
 
@@ -422,6 +423,9 @@ class TriageRoom(Room):
             return
         if "categories" in changes.tables:
             self.labelling.read_categories()
+            self._recount_waiting()
+        elif self.queue is not None:
+            self.queue.recount(changes.examples or None)
         reading = self.reading
         if self.labelling.leaving:
             reading = None  # its example is about to go; what comes is read in any case
@@ -441,6 +445,19 @@ class TriageRoom(Room):
             self.feed.ask(self.place.variant)
         self.status_changed.emit()
 
+    def _recount_waiting(self) -> None:
+        """After the codebook changed: a split or its undoing gives labels a second look, or takes it from them."""
+        queue = self.queue
+        if queue is None:
+            return
+        if queue.kind != "recheck":
+            queue.recount()
+        elif self.isVisible() and self.pages.currentWidget() is not self.report:
+            self.labelling.keep_note()
+            self.open_queue()
+        else:
+            self._stale = True
+
     def _show_figures(self, report: object) -> None:
         self.column.figures.show_report(report)  # type: ignore[arg-type]
         self.report.show_report(report)  # type: ignore[arg-type]
@@ -457,8 +474,7 @@ class TriageRoom(Room):
         """The place in the queue and what is left."""
         if self.queue is None or self.reading is None:
             return ""
-        left = max(0, self.queue.total - self.queue.position)
-        return f"{PASSES[self.queue.pass_]}, {KINDS[self.queue.kind].lower()}: {left:,} to go"
+        return f"{PASSES[self.queue.pass_]}, {KINDS[self.queue.kind].lower()}: {self.queue.left:,} to go"
 
     # -- report and codebook
 
@@ -503,6 +519,8 @@ class TriageRoom(Room):
 
     def close_report(self) -> None:
         """Go back to where the annotator was."""
+        if self._stale:
+            self.open_queue()
         self.pages.setCurrentIndex(0 if self.reading is not None else 1)
         (self.view if self.reading is not None else self.resting).setFocus()
 

@@ -156,8 +156,10 @@ class VerdictColumn(QFrame):
     def _pressed(self, number: int, row: CategoryRow) -> None:
         from PySide6.QtWidgets import QApplication
 
-        if QApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier or number > 9:
-            self.further_asked.emit(row.category.id) if number <= 9 else self.asked.emit(f"category:{row.category.id}")
+        if QApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.further_asked.emit(row.category.id)
+        elif number > 9:
+            self.asked.emit(f"category:{row.category.id}")
         else:
             self.asked.emit(f"triage.category_{number}")
 

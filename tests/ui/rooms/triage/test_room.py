@@ -38,7 +38,7 @@ def test_pass_saves_and_the_next_is_there(room: TriageRoom, press: Press) -> Non
     assert found.verdict == "pass"
     assert here(room) != first
     assert room.bar.place.text() == "2 of 12"
-    assert room.status_text() == "Open pass, random: 10 to go"
+    assert room.status_text() == "Open pass, random: 11 to go"
 
 
 def test_a_hundred_by_keyboard(window: MainWindow, press: Press, filled: Project) -> None:
@@ -304,6 +304,58 @@ def test_a_split_brings_its_labels_again(room: TriageRoom, press: Press) -> None
     press("k")
     assert room.pages.currentWidget() is room.resting
     assert project.labels.rechecks(me) == 0
+
+
+def test_a_queue_of_second_looks_follows_the_codebook(room: TriageRoom, press: Press) -> None:
+    project = room.session.project
+    assert project is not None
+    room.open_queue(Place("random", "one", None), seed=1)
+    first = here(room)
+    press("5")
+    reasoning = category(project, "reasoning_failure")
+    me = room.session.annotator_id
+    room.open_queue(Place("recheck", "one", None))
+    assert room.pages.currentWidget() is room.resting
+    room.session.perform(lambda: project.categories.split(reasoning, [("Sum", ""), ("Order", "")], me))
+    assert here(room) == first
+    assert room.status_text().endswith(": 1 to go")
+    room.session.undo()
+    assert room.pages.currentWidget() is room.resting
+    assert [row.category.id for row in room.column.rows][4] == reasoning
+
+
+def test_to_go_counts_what_is_open_not_the_place(room: TriageRoom, press: Press) -> None:
+    for _ in range(5):
+        press(Qt.Key.Key_Right, ALT)
+    assert room.status_text() == "Open pass, random: 12 to go"
+    press("f")
+    press("wrong")
+    press(Qt.Key.Key_Return)
+    assert room.status_text() == "Open pass, random: 11 to go"
+    room.session.undo()
+    room.session.undo()
+    assert room.status_text() == "Open pass, random: 12 to go"
+    room.session.redo()
+    room.open_queue(Place("random", "coding", None))
+    assert room.status_text() == "Coding pass, random: 1 to go"
+    press("f")
+    press("2")
+    room.session.undo()
+    assert room.status_text() == "Coding pass, random: 1 to go"
+
+
+def test_a_refused_further_category_leaves_no_trace(window: MainWindow, room: TriageRoom, press: Press) -> None:
+    room.open_queue(Place("random", "one", None), seed=1)
+    row = room.column.rows[2]
+    example = here(room)
+    row.setChecked(True)  # as the click does that asks for it
+    room.column.further_asked.emit(row.category.id)
+    assert not row.isChecked()
+    assert QApplication.activeModalWidget() is None
+    assert "Say Fail first" in window.status.said.text()
+    assert label_of(room, example) is None
+    press("p")  # what was said does not outlive the next action
+    assert window.status.said.text() == ""
 
 
 def test_choosing_a_queue_by_keys(room: TriageRoom, press: Press) -> None:
