@@ -113,7 +113,8 @@ class _Table:
                 str(cell).encode("utf-8")
             except UnicodeEncodeError as error:
                 wrong = ord(str(cell)[error.start]) & 0xFF
-                reason = f"has the byte 0x{wrong:02x}, which {self._encoding} does not know. Save the file as UTF-8."
+                known = "not valid UTF-8" if self._encoding.startswith("utf-8") else f"not known to {self._encoding}"
+                reason = f"has the byte 0x{wrong:02x}, which is {known}. Save the file as UTF-8."
                 return Row(start, None, RowError(reason, name), raw, self._binary.tell())
         return Row(start, value, None, raw, self._binary.tell())
 

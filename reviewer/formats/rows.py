@@ -73,7 +73,7 @@ def _parse_exactly(raw: bytes) -> Any:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise RowError(
-            f"is not UTF-8 at its byte {error.start + 1} (0x{raw[error.start]:02x}). Save the file as UTF-8."
+            f"is not valid UTF-8 at its byte {error.start + 1} (0x{raw[error.start]:02x}). Save the file as UTF-8."
         ) from None
     try:
         return json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)

@@ -201,7 +201,7 @@ def test_a_bad_byte_costs_its_row(tmp_path: Path) -> None:
     path.write_bytes(good * 3 + b'{"t": "\xff"}\n' + good)
     rows = list(read(path, detect(path)))
     assert [row.error is None for row in rows] == [True, True, True, False, True]
-    assert "not UTF-8" in str(rows[3].error)
+    assert "not valid UTF-8" in str(rows[3].error)
 
 
 def test_csv_cells_stay_as_they_are_and_bad_rows_are_named(tmp_path: Path) -> None:

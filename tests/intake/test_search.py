@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -230,3 +232,40 @@ def test_facets_count_what_choosing_them_would_leave(filled: Project) -> None:
                 count = filled.examples.count(others.toggled(facet.field, value.value))
                 assert count == value.count, (query, facet.field, value.value)
                 assert value.chosen == (value.value in wanted.values(facet.field))
+
+
+def test_the_words_around_a_match_are_shown_wherever_it_is(project: Project, tmp_path: Path) -> None:
+    call = {"id": "c1", "type": "function", "function": {"name": "get_order", "arguments": '{"city": "Zürich"}'}}
+    rows = [
+        {
+            "id": "a",
+            "messages": [
+                {"role": "user", "content": "x " * 300},
+                {"role": "assistant", "content": None, "tool_calls": [call]},
+                {"role": "tool", "tool_call_id": "c1", "content": "y " * 300 + "parcel_lost today"},
+                {"role": "assistant", "content": "Done."},
+            ],
+        }
+    ]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    project.sources.import_file(path)
+    project.search.complete()
+    for query, words in (("order", "get_order"), ("zurich", "Zürich"), ("lost", "parcel_lost"), ("done", "Done.")):
+        (hit,) = project.search.query(query).hits
+        assert words in hit.snippet
+
+
+def test_calls_in_the_input_are_found(project: Project, tmp_path: Path) -> None:
+    call = {"id": "c1", "type": "function", "function": {"name": "get_order", "arguments": '{"city": "Bern"}'}}
+    row = {
+        "id": "a",
+        "messages": [{"role": "user", "content": "hello"}, {"role": "assistant", "content": "", "tool_calls": [call]}],
+        "output": "hi",
+    }
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps(row), encoding="utf-8")
+    project.sources.import_file(path)
+    project.search.complete()
+    (hit,) = project.search.query("bern").hits
+    assert "Bern" in hit.snippet
