@@ -29,6 +29,9 @@ _RECORD_NAMES = frozenset(
     b"data rows records examples items instances samples results questions cases dataset train test validation logs "
     b"traces runs eval evals entries".split()
 )
+_SPLITS = frozenset(b"train training test testing dev val validation eval evaluation".split())
+"""Lists of the same kind of record, which files keep beside each other."""
+_NAME_BEFORE = re.compile(rb'"([^"\\]*)"\s*:\s*\Z')
 _NOT_RECORDS = frozenset(
     b"messages conversation conversations traj trajectory turns tools documents docs context contexts choices "
     b"tool_calls steps input output prompt candidates references annotations".split()
@@ -101,8 +104,11 @@ class _Scanner:
                 holder_may_come = False
             elif holder_may_come and lead == b"{" and (levels := self._enter_records()) is not None:
                 closing = self._data[self._at : self._at + 1]
+                name = _NAME_BEFORE.search(self._data, max(0, self._at - 100), self._at)
                 self._at += 1
                 yield from self._records(b"]" if closing == b"[" else b"}")
+                while name is not None and name[1].lower() in _SPLITS and self._enter_sibling():
+                    yield from self._records(b"]")
                 yield from self._leave(levels)
             else:
                 yield from self._records(b"")
@@ -111,6 +117,21 @@ class _Scanner:
     def _numbered(self, row: Row) -> Row:
         self._number += 1
         return row._replace(record=self._number)
+
+    def _enter_sibling(self) -> bool:
+        """Move into the list of records that follows the one just read in its object; false when none does."""
+        if self._cut_off or self._peek() != b",":
+            return False
+        key = self._match(_KEY, self._at + 1)
+        if key is None or key[1].strip(b'"').lower() not in _SPLITS:
+            return False
+        place = key.end()
+        while place >= len(self._data) and self._more():
+            pass
+        if self._data[place : place + 1] != b"[":
+            return False
+        self._at = place + 1
+        return True
 
     def _leave(self, levels: int) -> Iterator[Row]:
         """Pass over what so many objects around the records still hold."""
