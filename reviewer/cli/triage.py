@@ -10,6 +10,7 @@ import typer
 
 from reviewer.cli.output import AsJson, Progress, emit
 from reviewer.project import Project
+from reviewer.triage.figures import percent
 from reviewer.triage.sealed import to_json
 
 __all__ = ["register"]
@@ -104,15 +105,15 @@ def _in_words(report: Any) -> str:
     if report.since_new is not None:
         lines.append(f"{report.since_new} coded failures since the last new category ({report.newest}).")
     lines.append("")
-    width = max((len(item.name) for item in report.categories), default=0)
+    width = max((len(item.title) for item in report.categories), default=0)
     for item in report.categories:
-        lines.append(f"  {item.name:<{width}}  {item.share.count:>5}  {_interval(item.share)}")
+        lines.append(f"  {item.title:<{width}}  {item.share.count:>5}  {_interval(item.share)}")
     lines.append("")
     for state in report.rules:
-        so_far = "" if state.state == state.so_far else f" ({state.so_far} so far)"
+        stands = state.words if state.firm else f"{state.state} ({state.words})"
         lines.append(
-            f"  {state.rule.name:<10} {state.rule.subject} over {state.rule.threshold:.0%}: "
-            f"{_interval(state.share)}  {state.state}{so_far}"
+            f"  {state.rule.name:<10} {state.rule.subject} over {percent(state.rule.threshold)}: "
+            f"{_interval(state.share)}  {stands}"
         )
     named = [item for item in report.workflows if item.workflow]
     if named:
@@ -128,4 +129,4 @@ def _in_words(report: Any) -> str:
 def _interval(share: Any) -> str:
     if share.share is None:
         return "–"
-    return f"{share.share:>6.1%} [{share.low:.1%} – {share.high:.1%}]"
+    return f"{percent(share.share, 1):>7} [{percent(share.low, 1)} – {percent(share.high, 1)}]"

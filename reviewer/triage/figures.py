@@ -19,6 +19,7 @@ __all__ = [
     "RuleState",
     "Share",
     "WorkflowFigures",
+    "percent",
 ]
 
 FLOOR = 200
@@ -37,6 +38,18 @@ class Rule:
     threshold: float
     subject: str
     meaning: str
+    hint: str
+    """The same, hedged: how a sentence goes on while the share may still turn out otherwise."""
+
+    @property
+    def over(self) -> str:
+        """The threshold in words, as in “more than 40 %”."""
+        return "half" if self.threshold == 0.5 else percent(self.threshold)
+
+
+def percent(share: float, places: int = 0) -> str:
+    """A share from 0 to 1 as people read it here: `40 %`."""
+    return f"{share * 100:.{places}f} %"
 
 
 RULES = (
@@ -46,6 +59,7 @@ RULES = (
         0.40,
         "missing or stale facts",
         "This is a retrieval problem: mend what the model is given before the model is touched.",
+        "would point to a retrieval problem",
     ),
     Rule(
         "workflow",
@@ -53,6 +67,7 @@ RULES = (
         0.25,
         "policy violations",
         "Move the logic into workflow code or rules; a model is the wrong place for it.",
+        "would call for workflow code or rules in place of a model",
     ),
     Rule(
         "structure",
@@ -60,6 +75,7 @@ RULES = (
         0.50,
         "formatting failures",
         "Use constrained generation, a JSON schema or function calling.",
+        "would call for constrained generation, a JSON schema or function calling",
     ),
 )
 
@@ -104,6 +120,18 @@ class RuleState:
     state: str
     so_far: str
 
+    @property
+    def words(self) -> str:
+        """Where the rule stands, for the screen: below the floor of examples never more than so far."""
+        if self.state == self.so_far:
+            return self.state
+        return "not yet" if self.so_far == "not reached" else f"{self.so_far} so far"
+
+    @property
+    def firm(self) -> bool:
+        """Whether enough is labelled for the state to be told as one."""
+        return self.state == self.so_far
+
     def to_json(self) -> dict[str, Any]:
         """The rule as the command line prints it."""
         return {
@@ -136,7 +164,13 @@ class CategoryFigures:
     name: str
     color: str
     state: str
+    """The codebook's, or `split` for a retired category whose parts are in the codebook."""
     share: Share
+
+    @property
+    def title(self) -> str:
+        """The name, with a word for a category that is no longer given."""
+        return self.name if self.state == "active" else f"{self.name} ({self.state})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +179,8 @@ class Report:
 
     variant: TriagedVariant | None
     labelled: int = 0
+    own: int | None = None
+    """How many of them the annotator who asked has labelled; None when nobody was named."""
     passes: int = 0
     failures: int = 0
     cannot_judge: int = 0
@@ -174,24 +210,36 @@ class Report:
         if not self.coded:
             what = f"{self.failures} of {self.labelled} fail" if self.failures else f"All {self.labelled} pass so far"
             return f"{what}; no failure has a category yet."
-        for state, verb in (("crossed", "are"), ("likely", "are likely")):
+        for state in ("crossed", "likely"):
             for rule in self.rules:
                 if rule.so_far == state and rule.share.share is not None:
-                    more = "half" if rule.rule.threshold == 0.5 else f"{rule.rule.threshold:.0%}"
-                    what = f"More than {more} of the failures {verb} {rule.rule.subject}"
-                    if self.enough and state == "crossed":
-                        return f"{what}. {rule.rule.meaning}"
-                    so_far = "" if self.enough else f" so far ({self.labelled} of {FLOOR} labelled)"
-                    return f"{what}{so_far}. If that holds, {rule.rule.meaning[0].lower()}{rule.rule.meaning[1:]}"
+                    return self._finding_of(rule)
         first = max(self.categories, key=lambda item: item.share.count)
-        share = f"{first.share.share:.0%}" if first.share.share is not None else "none"
+        share = percent(first.share.share) if first.share.share is not None else "none"
         missing = (
             f" More is needed for a rule: {self.labelled} of {FLOOR} examples, {self.coded} of {FEW_FAILURES} coded "
             "failures."
             if not self.enough or self.coded < FEW_FAILURES
             else " No rule is reached."
         )
-        return f"{first.name} leads with {share} of {self.coded} coded failures.{missing}"
+        return f"{first.title} leads with {share} of {self.coded} coded failures.{missing}"
+
+    def _finding_of(self, item: RuleState) -> str:
+        """What a rule says: flatly only when it is crossed and enough is labelled."""
+        rule = item.rule
+        if self.enough and item.so_far == "crossed":
+            return f"More than {rule.over} of the failures are {rule.subject}. {rule.meaning}"
+        if self.enough:
+            return (
+                f"More than {rule.over} of the failures are likely {rule.subject}, which {rule.hint} if it holds; "
+                f"the interval still reaches below {rule.over}."
+            )
+        missing = FLOOR - self.labelled
+        labels, are = ("label", "is") if missing == 1 else ("labels", "are")
+        return (
+            f"More than {rule.over} of the failures are {rule.subject} so far, which {rule.hint} if it holds; "
+            f"{missing} more {labels} {are} needed."
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The report as the command line prints it."""

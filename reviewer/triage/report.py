@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -65,17 +65,19 @@ class Triage:
             found = None if variant is None else triaged_variant(connection, variant)
             return sealed_labels(connection, None if found is None else found.id)
 
-    def report(self, variant: str | None = None) -> Report:
+    def report(self, variant: str | None = None, annotator_id: int | None = None) -> Report:
         """The report over a variant's labels, by default the production system's; raises NotFoundError for no such one.
 
         Shares are of the coded failures, one to an output: with several annotators the majority counts, and where they
-        are even the label written last. Excluded examples and sealed outputs are left out.
+        are even the label written last. Excluded examples and sealed outputs are left out. With `annotator_id` it also
+        says how many this annotator labelled.
         """
         with self._database.read() as connection:
             found = triaged_variant(connection, variant)
             if found is None:
                 return Report(None, categories=_figures(connection, {}, 0), rules=_rules(connection, {}, 0, 0))
-            return _report(connection, found)
+            report = _report(connection, found)
+            return report if annotator_id is None else replace(report, own=_own(connection, found, annotator_id))
 
     def examples(
         self,
@@ -171,6 +173,17 @@ def _report(connection: sqlite3.Connection, variant: TriagedVariant) -> Report:
     )
 
 
+def _own(connection: sqlite3.Connection, variant: TriagedVariant, annotator_id: int) -> int:
+    """How many of a variant's outputs one annotator said pass or fail of."""
+    row = connection.execute(
+        "SELECT count(*) AS n FROM labels l INDEXED BY labels_annotator CROSS JOIN outputs o ON o.id = l.output_id"
+        " WHERE l.annotator_id = ? AND l.verdict IN ('pass', 'fail') AND o.variant_id = ? AND o.sealed_by IS NULL"
+        " AND o.example_id NOT IN (SELECT id FROM examples INDEXED BY examples_excluded WHERE excluded = 1)",
+        (annotator_id, variant.id),
+    ).fetchone()
+    return int(row["n"])
+
+
 def agreed(labels: Sequence[tuple[str, int | None, tuple[int, int]]]) -> tuple[str, int | None, bool]:
     """The one verdict and category of an output that several annotators labelled, and whether they were even.
 
@@ -196,23 +209,26 @@ def agreed(labels: Sequence[tuple[str, int | None, tuple[int, int]]]) -> tuple[s
 
 
 def _since_new(connection: sqlite3.Connection, variant_id: int, coded: int) -> tuple[int, str]:
-    """How many coded failures came after the first one of the newest category, and that category's name.
+    """How many coded failures came after the first one of the newest kind, and that kind's name.
 
+    A kind is a category together with all that it was split into: its parts tell apart what was known already.
     The order is that of the labels' ids: a clock that was set back does not change it.
     """
     where = (
         " l.verdict = 'fail' AND o.variant_id = :variant AND o.sealed_by IS NULL"
         " AND o.example_id NOT IN (SELECT id FROM examples INDEXED BY examples_excluded WHERE excluded = 1)"
     )
-    newest, name = 0, ""
-    for category in connection.execute("SELECT id, name FROM categories").fetchall():
+    first: dict[str, tuple[int, str]] = {}
+    for category in connection.execute("SELECT id, name, code FROM categories").fetchall():
         row = connection.execute(
             "SELECT l.id FROM labels l INDEXED BY ix_labels_category_id CROSS JOIN outputs o ON o.id = l.output_id"
             f" WHERE l.category_id = :category AND {where} ORDER BY l.id LIMIT 1",
             {"category": category["id"], "variant": variant_id},
         ).fetchone()
-        if row is not None and row["id"] > newest:
-            newest, name = row["id"], category["name"]
+        kind = category["code"].partition(".")[0]
+        if row is not None and (kind not in first or row["id"] < first[kind][0]):
+            first[kind] = (row["id"], category["name"])
+    newest, name = max(first.values(), default=(0, ""))
     until = connection.execute(
         "SELECT count(DISTINCT l.output_id) AS n FROM labels l CROSS JOIN outputs o ON o.id = l.output_id"
         f" WHERE l.id <= :newest AND l.category_id IS NOT NULL AND {where}",
@@ -223,9 +239,14 @@ def _since_new(connection: sqlite3.Connection, variant_id: int, coded: int) -> t
 
 def _figures(connection: sqlite3.Connection, counts: dict[int, int], coded: int) -> tuple[CategoryFigures, ...]:
     rows = connection.execute("SELECT * FROM categories ORDER BY state <> 'active', position, id").fetchall()
+    whole = {row["code"].rpartition(".")[0] for row in rows}
+
+    def state(row: sqlite3.Row) -> str:
+        return "split" if row["state"] == "retired" and row["code"] in whole else str(row["state"])
+
     return tuple(
         CategoryFigures(
-            row["id"], row["code"], row["name"], row["color"], row["state"], Share.of(counts.get(row["id"], 0), coded)
+            row["id"], row["code"], row["name"], row["color"], state(row), Share.of(counts.get(row["id"], 0), coded)
         )
         for row in rows
         if row["state"] == "active" or counts.get(row["id"])

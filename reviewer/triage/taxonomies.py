@@ -73,6 +73,17 @@ class Categories:
             ).fetchall()
         return {row["category_id"]: row["n"] for row in rows}
 
+    def split_counts(self, category_id: int, annotator_id: int) -> tuple[int, int]:
+        """How many labels a split of this category would have looked at again: this annotator's, and the others'."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                "SELECT coalesce(sum(l.annotator_id = :me), 0) AS mine, count(*) AS n FROM labels l"
+                " WHERE l.category_id = :category OR l.id IN"
+                " (SELECT label_id FROM label_categories WHERE category_id = :category)",
+                {"me": annotator_id, "category": category_id},
+            ).fetchone()
+        return int(row["mine"]), int(row["n"]) - int(row["mine"])
+
     def add(self, name: str, definition: str, annotator_id: int) -> Changes:
         """Add a category at the codebook's end; raises InputError for an empty or taken name."""
         with self._action(f"Add category {_clean(name)}", annotator_id) as action:

@@ -67,7 +67,7 @@ def test_shares_of_coded_failures(project: Project, ana: int) -> None:
     assert (retrieval["threshold"], retrieval["state"]) == (0.4, "crossed")
     assert data["rules"]["workflow"]["state"] == "not reached"
     assert data["rules"]["structure"]["threshold"] == 0.5
-    assert "More than 40% of the failures are missing or stale facts" in data["finding"]
+    assert "More than 40 % of the failures are missing or stale facts. This is" in data["finding"]
     assert sum(item["labelled"] for item in data["by_workflow"].values()) == 210
     assert (
         sum(item["shares"].get("missing_facts", {"count": 0})["count"] for item in data["by_workflow"].values()) == 30
@@ -127,6 +127,53 @@ def test_facts_merged_into_one_custom_category_still_count(project: Project, ana
     project.categories.merge(category(project, "missing_facts"), knowledge, ana)
     project.categories.merge(category(project, "stale_facts"), knowledge, ana)
     assert project.triage.report().rules[0].share.count == 25
+
+
+def test_below_the_floor_nothing_is_told_flatly(project: Project, ana: int, ben: int) -> None:
+    fill(project, 200, ("prod",))
+    label_many(project, ana, {"missing_facts": 40, "policy_violation": 30}, 49)
+    report = project.triage.report(annotator_id=ben)
+    assert report.finding == (
+        "More than 40 % of the failures are missing or stale facts so far, which would point to a retrieval problem"
+        " if it holds; 81 more labels are needed."
+    )
+    assert [(item.words, item.firm) for item in report.rules] == [
+        ("crossed so far", False),
+        ("crossed so far", False),
+        ("not yet", False),
+    ]
+    assert (report.labelled, report.own) == (119, 0)
+    assert project.triage.report(annotator_id=ana).own == 119
+    assert project.triage.report().own is None
+
+
+def test_a_likely_rule_stays_hedged_above_the_floor(project: Project, ana: int) -> None:
+    fill(project, 240, ("prod",))
+    label_many(project, ana, {"policy_violation": 20, "reasoning_failure": 50}, 150)
+    report = project.triage.report()
+    assert report.finding == (
+        "More than 25 % of the failures are likely policy violations, which would call for workflow code or rules in"
+        " place of a model if it holds; the interval still reaches below 25 %."
+    )
+    assert report.rules[1].words == "likely"
+
+
+def test_a_split_is_no_new_kind(project: Project, ana: int, ben: int) -> None:
+    fill(project, 30, ("prod",))
+    label_many(project, ana, {"policy_violation": 3, "missing_facts": 6})
+    policy = category(project, "policy_violation")
+    project.labels.set_category(output_ids(project)[0], ben, policy)
+    assert project.categories.split_counts(policy, ana) == (3, 1)
+    assert project.triage.report().since_new == 5
+    project.categories.split(policy, [("Refund rules", ""), ("Privacy", "")], ana)
+    for output in output_ids(project)[:2]:
+        project.labels.set_category(output, ana, category(project, "Privacy"))
+    project.labels.set_category(output_ids(project)[20], ana, category(project, "Refund rules"))
+    report = project.triage.report()
+    assert (report.since_new, report.newest) == (6, "Missing facts")
+    titles = [item.title for item in report.categories]
+    assert "Policy violation (split)" in titles
+    assert "Privacy" in titles
 
 
 def test_since_the_last_new_category(filled: Project, ana: int) -> None:

@@ -258,11 +258,11 @@ class CodebookDialog(QDialog):
 
     def ask_split(self) -> None:
         """Ask for the names of the new categories, a line each."""
-        category = self.chosen
-        if category is None:
+        category, project = self.chosen, self._session.project
+        if category is None or project is None:
             return
-        count = self._counts.get(category.id, 0)
-        again = f"Its {count:,} label{'' if count == 1 else 's'} will wait in the queue “To look at again”."
+        mine, others = project.categories.split_counts(category.id, self._session.annotator_id)
+        again = _again(mine, others, "will wait")
         dialog = _Ask(
             self, f"Split {category.name} into", f"One new category a line: name: definition. {again}", "Split"
         )
@@ -279,7 +279,8 @@ class CodebookDialog(QDialog):
                 if name.strip():
                     parts.append((name.strip(), definition.strip()))
             self._shown = None
-            self._perform(lambda project, who: project.categories.split(category.id, parts, who))
+            if self._perform(lambda project, who: project.categories.split(category.id, parts, who)):
+                messages.tell(self.parentWidget(), _again(mine, others, "wait"))
             self.read()
 
         dialog.accepted.connect(split)
@@ -320,6 +321,15 @@ class _Ask(QDialog):
         self._layout.addWidget(field)
         self._layout.addLayout(self._foot)
         field.setFocus()
+
+
+def _again(mine: int, others: int, wait: str) -> str:
+    """Whose labels get a second look after a split: everybody sees only their own in that queue."""
+    if not mine + others:
+        return "It has no label that would need a second look."
+    own = f"{mine:,} of your labels" if mine else "None of your labels"
+    said = f"{own} {wait} in “To look at again”"
+    return f"{said}; {others:,} of others’ labels {wait} in theirs." if others else f"{said}."
 
 
 def _mark(color: str) -> QIcon:

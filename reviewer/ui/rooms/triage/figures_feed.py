@@ -68,7 +68,7 @@ class FiguresFeed(QObject):
             return
         start = time.perf_counter()
         try:
-            report = project.triage.report(self._variant)
+            report = project.triage.report(self._variant, self._session.annotator_id)
         except ReviewerError:  # the variant went with its import; the next one is asked for soon
             return
         self._cost = time.perf_counter() - start
@@ -77,12 +77,12 @@ class FiguresFeed(QObject):
     def _count_apart(self) -> None:
         project = self._session.project
         assert project is not None
-        variant = self._variant
+        variant, annotator = self._variant, self._session.annotator_id
         self._running = True
 
         def work(_report: Report) -> tuple[TriageReport, float]:
             start = time.perf_counter()
-            return project.triage.report(variant), time.perf_counter() - start
+            return project.triage.report(variant, annotator), time.perf_counter() - start
 
         def done(result: tuple[TriageReport, float]) -> None:
             report, self._cost = result

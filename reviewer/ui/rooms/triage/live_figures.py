@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from reviewer.triage.figures import FLOOR, RULES, Report
+from reviewer.triage.figures import FLOOR, RULES, Report, percent
 from reviewer.ui import theme
 from reviewer.ui.messages import plain_label, plain_tip
 from reviewer.ui.rooms.triage.share_bar import ShareBar, in_words
@@ -46,7 +46,7 @@ class LiveFigures(QWidget):
             bar = ShareBar(f"Interval of {rule.subject}")
             state = plain_label("", "smallmuted")
             state.setAccessibleName(f"State of the {rule.name} rule")
-            tip = plain_tip(f"More than {rule.threshold:.0%} {rule.subject}: {rule.meaning}")
+            tip = plain_tip(f"More than {percent(rule.threshold)} {rule.subject}: {rule.meaning}")
             for column, widget in enumerate((name, figures, bar, state)):
                 widget.setToolTip(tip)
                 grid.addWidget(widget, number, column)
@@ -70,12 +70,20 @@ class LiveFigures(QWidget):
         """Show the figures as they are now."""
         of = f" of {FLOOR}" if not report.enough else f", {FLOOR} reached"
         self.labelled.setText(f"{report.labelled:,}{of} labelled")
+        whose = ""
+        if report.own is not None:
+            whose = (
+                f"{report.labelled:,} labelled by anyone, {report.own:,} by you. The rules count everybody's labels."
+            )
+        self.labelled.setToolTip(plain_tip(whose))
+        self.labelled.setAccessibleDescription(whose)
         for item in report.rules:
             figures, bar, state = self._rows[item.rule.name]
             figures.setText(in_words(item.share))
             bar.show_share(item.share, item.rule.threshold)
-            state.setText(item.so_far)
-            theme.dress(state, "smallmuted" if TONES[item.so_far] == "muted" else TONES[item.so_far])
+            state.setText(item.words)
+            tone = TONES[item.state]
+            theme.dress(state, "smallmuted" if tone == "muted" else tone)
         if report.since_new is None:
             one = report.failures == 1
             found = (

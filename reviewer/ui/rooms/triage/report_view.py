@@ -23,10 +23,10 @@ from PySide6.QtWidgets import (
 )
 
 from reviewer.errors import ReviewerError
-from reviewer.triage.figures import RULES, Report, RuleState
+from reviewer.triage.figures import RULES, Report, RuleState, percent
 from reviewer.ui import messages, theme
 from reviewer.ui.icons import icon
-from reviewer.ui.messages import plain_label
+from reviewer.ui.messages import plain_label, plain_tip
 from reviewer.ui.rooms.triage.live_figures import TONES
 from reviewer.ui.rooms.triage.share_bar import ShareBar, in_words
 from reviewer.ui.rooms.triage.share_chart import ShareChart
@@ -89,7 +89,7 @@ class ReportView(QFrame):
             figures, state = plain_label(""), plain_label("", "muted")
             figures.setAccessibleName(f"Share of {rule.subject}")
             state.setAccessibleName(f"State of the {rule.name} rule")
-            name = plain_label(f"{SUBJECTS[rule.name]} over {rule.threshold:.0%}".replace("%", " %"))
+            name = plain_label(f"{SUBJECTS[rule.name]} over {percent(rule.threshold)}")
             for column, widget in enumerate((name, bar, figures)):
                 rules.addWidget(widget, 3 * number, column)
             meaning = QHBoxLayout()
@@ -101,7 +101,7 @@ class ReportView(QFrame):
             self._rules[rule.name] = (bar, figures, state)
         table = self.workflows
         table.setAccessibleName("Failures by workflow")
-        table.setHorizontalHeaderLabels(["Workflow", "Labelled", "Fail", "Most frequent failure"])
+        table.setHorizontalHeaderLabels(["Workflow", "Labelled", "Fail", "Most frequent"])
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setTabKeyNavigation(False)
@@ -110,7 +110,9 @@ class ReportView(QFrame):
         table.setShowGrid(False)
         sections = table.horizontalHeader()
         sections.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        sections.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
+        # A long name gives way to the words beside it, and both are whole in their tips.
+        for column in (0, 3):
+            sections.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         sections.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         left = QVBoxLayout()
         left.setSpacing(4)
@@ -193,20 +195,21 @@ class ReportView(QFrame):
         bar, figures, state = self._rules[item.rule.name]
         bar.show_share(item.share, item.rule.threshold)
         figures.setText(in_words(item.share))  # type: ignore[attr-defined]
-        so_far = "" if item.so_far == item.state else f" ({item.so_far} so far)"
-        state.setText(item.state + so_far)  # type: ignore[attr-defined]
-        theme.dress(state, TONES[item.so_far])
+        state.setText(item.words if item.firm else f"{item.state} ({item.words})")  # type: ignore[attr-defined]
+        theme.dress(state, TONES[item.state])
 
     def _show_workflows(self, report: Report) -> None:
-        names = {item.category_id: item.name for item in report.categories}
+        names = {item.category_id: item.title for item in report.categories}
         table = self.workflows
         table.setRowCount(len(report.workflows))
         for number, item in enumerate(report.workflows):
             first = max(item.shares.items(), key=lambda pair: pair[1].count, default=None)
-            most = f"{names.get(first[0], '')}, {first[1].share or 0:.0%}".replace("%", " %") if first else "–"
+            most = f"{names.get(first[0], '')}, {percent(first[1].share or 0)}" if first else "–"
             cells = (item.workflow or "(none)", f"{item.labelled:,}", in_words(item.failure_rate), most)
             for column, text in enumerate(cells):
-                table.setItem(number, column, QTableWidgetItem(" ".join(text.split())))
+                cell = QTableWidgetItem(" ".join(text.split()))
+                cell.setToolTip(plain_tip(text))
+                table.setItem(number, column, cell)
 
     # -- the list behind a bar
 
@@ -215,7 +218,7 @@ class ReportView(QFrame):
         self._code = code
         self.examples.clear()
         self._more(0)
-        names = {item.code: item.name for item in self._report.categories} if self._report is not None else {}
+        names = {item.code: item.title for item in self._report.categories} if self._report is not None else {}
         self.examples_title.setText(f"Examples of {names.get(code, code)}; Enter opens one".replace("&", "&&"))
         if go and self.examples.count():
             self.examples.setCurrentRow(0)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from reviewer.triage.figures import Share
+from reviewer.triage.figures import Share, percent
 from reviewer.ui import theme
 
 __all__ = ["ShareBar", "in_words", "paint_share"]
@@ -75,7 +75,7 @@ class ShareBar(QWidget):
         """Show another share against a threshold, both from 0 to 1."""
         self._share = share
         self._threshold = threshold
-        against = "" if threshold is None else f" against {threshold:.0%}"
+        against = "" if threshold is None else f" against {percent(threshold)}"
         self.setAccessibleDescription(f"{in_words(share)}{against}")
         self.update()
 

@@ -62,7 +62,7 @@ class ShareChart(QWidget):
         if self._rows:
             item = self._rows[self._present]
             self.setAccessibleDescription(
-                f"{item.name}: {item.share.count} of {item.share.total}, {in_words(item.share)}. Enter lists them."
+                f"{item.title}: {item.share.count} of {item.share.total}, {in_words(item.share)}. Enter lists them."
             )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -110,7 +110,7 @@ class ShareChart(QWidget):
         painter.setFont(theme.font("body"))
         metrics = QFontMetrics(painter.font())
         names = (
-            min(220, self.width() // 3, max([metrics.horizontalAdvance(item.name) for item in self._rows], default=0))
+            min(220, self.width() // 3, max([metrics.horizontalAdvance(item.title) for item in self._rows], default=0))
             + 16
         )
         left, width = float(names + 4), max(40.0, float(self.width() - names - FIGURES - 16))
@@ -133,7 +133,7 @@ class ShareChart(QWidget):
             elif number == self._under:
                 painter.fillRect(line, QColor(look.raised))
             painter.setPen(QColor(look.text if item.share.count else look.muted))
-            name = metrics.elidedText(item.name, Qt.TextElideMode.ElideRight, names - 12)
+            name = metrics.elidedText(item.title, Qt.TextElideMode.ElideRight, names - 12)
             middle = Qt.AlignmentFlag.AlignVCenter
             painter.drawText(QRectF(8, top, names - 8, ROW), middle, name)
             paint_share(painter, QRectF(left, top + 8, width, ROW - 16), item.share, color=item.color)

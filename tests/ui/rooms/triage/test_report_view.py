@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from reviewer.project import Project
 from reviewer.triage.queues import Place
+from reviewer.ui.main_window import MainWindow
 from reviewer.ui.rooms.triage import TriageRoom
-from reviewer.ui.rooms.triage.codebook import CodebookDialog
+from reviewer.ui.rooms.triage.codebook import CodebookDialog, _Ask
+from tests.conftest import fill
 from tests.triage.conftest import category, output_ids
 from tests.ui.rooms.triage.conftest import Press, here
 
@@ -34,7 +36,7 @@ def test_the_report_opens_and_leads_to_an_example(labelled: TriageRoom, press: P
     press("t")
     view = labelled.report
     assert labelled.pages.currentWidget() is view
-    assert "Missing facts leads with 60% of 5 coded failures" in view.finding.text()
+    assert "Missing facts leads with 60 % of 5 coded failures" in view.finding.text()
     assert view.basis.text().startswith("8 labelled: 3 pass, 5 fail; 1 failure since")
     assert view.chart.hasFocus()
     assert view.chart.present_code == "missing_facts"
@@ -148,3 +150,43 @@ def test_a_name_that_is_taken_is_refused(labelled: TriageRoom, filled: Project, 
     assert names(filled) == before
     assert dialog.name.text() == "Missing facts"
     dialog.close()
+
+
+def test_the_panel_says_no_more_than_the_report(labelled: TriageRoom, filled: Project) -> None:
+    me = labelled.session.annotator_id
+    with filled.database.transaction() as connection:
+        connection.execute("UPDATE examples SET key = 'first-' || key")
+    fill(filled, 30)
+    for output in output_ids(filled)[12:36]:
+        filled.labels.set_category(output, me, category(filled, "stale_facts"))
+    labelled.feed.now(labelled.place.variant)
+    panel = labelled.column.figures
+    state = panel._rows["retrieval"][2]
+    assert state.text() == "crossed so far"
+    assert state.property("role") == "smallmuted"
+    assert "32 labelled by anyone, 32 by you" in panel.labelled.accessibleDescription()
+    labelled.toggle_report()
+    assert labelled.report._rules["retrieval"][2].text() == "too few (crossed so far)"  # type: ignore[attr-defined]
+    cell = labelled.report.workflows.item(0, 3)
+    assert cell.text() in cell.toolTip()
+
+
+def test_a_split_says_whose_labels_wait(
+    labelled: TriageRoom, filled: Project, qtbot: QtBot, window: MainWindow
+) -> None:
+    ben = filled.annotators.get_or_add("Ben")
+    missing = category(filled, "missing_facts")
+    filled.labels.set_category(output_ids(filled)[9], ben, missing)
+    labelled.open_codebook()
+    dialog = window.findChild(CodebookDialog)
+    assert dialog is not None
+    dialog.choose(missing)
+    dialog.ask_split()
+    asked = dialog.findChild(_Ask)
+    assert asked is not None
+    words = " ".join(label.text() for label in asked.findChildren(QLabel))
+    assert "3 of your labels will wait in “To look at again”; 1 of others’ labels will wait in theirs." in words
+    asked.findChild(QPlainTextEdit).setPlainText("Tool gave none\nTool not asked")
+    asked.accept()
+    assert window.status.said.text().startswith("3 of your labels wait")
+    assert filled.labels.rechecks(labelled.session.annotator_id) == 3
