@@ -125,12 +125,22 @@ def bug_report(error: BaseException) -> str:
 
 
 def confirm(
-    parent: QWidget | None, what: str, rest: str, yes: str, done: Callable[[], None], no: str = "Cancel"
+    parent: QWidget | None,
+    what: str,
+    rest: str,
+    yes: str,
+    done: Callable[[], None],
+    no: str = "Cancel",
+    *,
+    final: bool = False,
 ) -> QDialog:
-    """Ask whether to go on, where Undo could not bring things back; calls `done` for yes."""
+    """Ask whether to go on, where Undo could not bring things back; calls `done` for yes.
+
+    With `final` Enter means no: what can never be taken back is not done by a hasty key.
+    """
     dialog = _Message(parent, "Reviewer", what, rest, icon="question")
-    dialog.add_button(no, None)
-    dialog.add_button(yes, done, primary=True)
+    dialog.add_button(no, None, primary=final)
+    dialog.add_button(yes, done, primary=not final)
     dialog.open()
     return dialog
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDialog, QLabel, QPlainTextEdit, QPushButton, QSpinBox
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QSpinBox,
+    QTabWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from reviewer.errors import InputError
@@ -106,6 +116,45 @@ def test_a_key_is_changed_and_a_taken_one_refused(first_window: MainWindow, qtbo
     assert "Free it there first" in dialog.keys.says.text()
     dialog.keys.all_default.click()
     assert first_window.session.settings.get("keys") == {}
+
+
+def test_a_narrowed_list_of_keys_changes_a_line_that_is_seen(first_window: MainWindow, qtbot: QtBot) -> None:
+    dialog = SettingsDialog(first_window, first_window.session.settings)
+    qtbot.addWidget(dialog)
+    dialog.findChildren(QTabWidget)[0].setCurrentIndex(1)
+    dialog.show()
+    keys = dialog.keys
+    keys.filter.setText("skip")
+    current = keys.list.currentItem()
+    assert current is not None
+    assert not current.isHidden()
+    assert "skip" in current.text(0).casefold()
+    keys.edit.setKeySequence(QKeySequence("Ctrl+Alt+F8"))
+    keys.use.click()
+    assert set(first_window.session.settings.get("keys")) == {current.data(0, Qt.ItemDataRole.UserRole)}
+    keys.filter.setText("no action has such words")
+    assert keys.list.currentItem() is None
+    assert not keys.use.isEnabled()
+    keys.filter.clear()
+    assert keys.use.isEnabled()
+
+
+def test_the_key_field_is_left_by_tab_and_escape(first_window: MainWindow, qtbot: QtBot) -> None:
+    dialog = SettingsDialog(first_window, first_window.session.settings)
+    qtbot.addWidget(dialog)
+    dialog.findChildren(QTabWidget)[0].setCurrentIndex(1)
+    dialog.show()
+    dialog.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is dialog)
+    keys = dialog.keys
+    before = keys.edit.keySequence()
+    for key, then in ((Qt.Key.Key_Tab, keys.use), (Qt.Key.Key_Escape, keys.list)):
+        keys.edit.setFocus()
+        assert QApplication.focusWidget() is keys.edit
+        qtbot.keyClick(keys.edit, key)
+        assert QApplication.focusWidget() is then
+        assert keys.edit.keySequence() == before
+    assert dialog.isVisible()
 
 
 def test_keys_of_hostile_settings_do_no_harm(first_window: MainWindow) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -22,6 +22,27 @@ from reviewer.ui import actions, theme
 from reviewer.ui.messages import plain_label
 
 __all__ = ["KeysPage"]
+
+
+class _KeyField(QKeySequenceEdit):
+    """Takes any key but the three that lead out of it: Tab, Shift+Tab and Escape."""
+
+    left = Signal()
+    """Escape was pressed."""
+
+    def event(self, event: QEvent) -> bool:
+        """Move on with Tab and go with Escape, as in every other field."""
+        if isinstance(event, QKeyEvent) and event.type() in (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride):
+            plain = not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
+            if plain and event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Escape):
+                event.accept()
+                if event.type() == QEvent.Type.KeyPress:
+                    if event.key() == Qt.Key.Key_Escape:
+                        self.left.emit()
+                    else:
+                        self.focusNextPrevChild(event.key() == Qt.Key.Key_Tab)
+                return True
+        return super().event(event)
 
 
 class KeysPage(QWidget):
@@ -50,11 +71,11 @@ class KeysPage(QWidget):
             item.setData(0, Qt.ItemDataRole.UserRole, spec.id)
             self.list.addTopLevelItem(item)
             self._items[spec.id] = item
-        self.list.currentItemChanged.connect(lambda *_: self._show_current())
-        self.edit = QKeySequenceEdit()
+        self.edit = _KeyField()
         self.edit.setAccessibleName("New key")
         self.edit.setMaximumSequenceLength(1)
         self.edit.setClearButtonEnabled(True)
+        self.edit.left.connect(self.list.setFocus)
         inner = self.edit.findChild(QLineEdit)
         if inner is not None:
             inner.setAccessibleName("New key")
@@ -75,6 +96,7 @@ class KeysPage(QWidget):
         layout.addWidget(self.list, 1)
         layout.addLayout(row)
         layout.addWidget(self.says)
+        self.list.currentItemChanged.connect(lambda *_: self._show_current())
         self._show_keys()
         self.choose(actions.ACTIONS[0].id)
 
@@ -86,7 +108,9 @@ class KeysPage(QWidget):
         return button
 
     def choose(self, action_id: str) -> None:
-        """Select an action."""
+        """Select an action, listed again where the filter hid it."""
+        if self._items[action_id].isHidden():
+            self.filter.clear()
         self.list.setCurrentItem(self._items[action_id])
 
     def _current(self) -> actions.ActionSpec | None:
@@ -97,6 +121,8 @@ class KeysPage(QWidget):
         spec = self._current()
         self.edit.clear()
         self._say("")
+        for control in (self.edit, self.use, self.default):
+            control.setEnabled(spec is not None)
         if spec is not None:
             keys = actions.keys_of(spec, self._settings)
             self.edit.setKeySequence(QKeySequence(keys[0]) if keys else QKeySequence())
@@ -113,6 +139,10 @@ class KeysPage(QWidget):
         for item in self._items.values():
             words = " ".join(item.text(column) for column in range(3)).casefold()
             item.setHidden(wanted not in words)
+        # What is changed is always a line that can be seen.
+        current = self.list.currentItem()
+        if current is None or current.isHidden():
+            self.list.setCurrentItem(next((item for item in self._items.values() if not item.isHidden()), None))
 
     def _use(self) -> None:
         spec = self._current()

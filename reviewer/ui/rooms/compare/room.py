@@ -358,6 +358,7 @@ class CompareRoom(Room):
             "it any more, and it cannot be opened again.",
             "Close and report",
             close,
+            final=True,
         )
 
     def _closed(self, study: Study | None) -> None:
@@ -385,6 +386,7 @@ class CompareRoom(Room):
             lambda: self._given_up(
                 self.session.perform(lambda: project.studies.abandon(study.name, annotator_id=annotator))
             ),
+            final=True,
         )
 
     def _given_up(self, study: Study | None) -> None:

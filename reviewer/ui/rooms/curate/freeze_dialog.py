@@ -36,7 +36,10 @@ class FreezeDialog(Form):
         self._project = project
         self._check = check
         self._done = done
-        self._latest = {version.name: version.number for version in project.versions.list()}
+        versions = sorted(project.versions.list(), key=lambda version: version.frozen_ms, reverse=True)
+        self._latest: dict[str, int] = {}
+        for version in versions:  # the set frozen last comes first
+            self._latest[version.name] = max(version.number, self._latest.get(version.name, 0))
         self.name = QComboBox()
         self.name.setEditable(True)
         self.name.setMinimumWidth(220)
@@ -44,6 +47,12 @@ class FreezeDialog(Form):
         if field is not None:
             field.setAccessibleName("Eval set")
         self.name.addItems(list(self._latest) or [_suggested(project.name)])
+        if len(self._latest) > 1:
+            # A version is for good: which set it joins is chosen, not overlooked.
+            self.name.setCurrentIndex(-1)
+            self.name.setEditText("")
+            if field is not None:
+                field.setPlaceholderText("choose a set, or name a new one")
         self.note = QLineEdit()
         self.note.setPlaceholderText("what this version is for")
         self.add("Eval set", self.name)
@@ -54,7 +63,7 @@ class FreezeDialog(Form):
         self.name.currentTextChanged.connect(self._tell)
         self.reason.textChanged.connect(self._tell)
         self._tell()
-        (self.name if not self._latest else self.note).setFocus()
+        (self.note if len(self._latest) == 1 else self.name).setFocus()
         self.accepted.connect(self._freeze)
 
     def _show_unmet(self, check: Check) -> None:
@@ -76,6 +85,7 @@ class FreezeDialog(Form):
         area.setWidgetResizable(True)
         area.setWidget(box)
         area.setAccessibleName(f"{head} " + " ".join(item.sentence for item in check.unmet))
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setMinimumHeight(min(200, 34 * count))
         self.reason.setPlaceholderText("stands in the version for everyone to read")
         place = self.body.indexOf(self.outcome)
@@ -94,12 +104,15 @@ class FreezeDialog(Form):
         name = self.name.currentText().strip()
         reason = bool(self.reason.text().strip()) or not self._check.unmet
         self.yes.setEnabled(bool(name) and reason)
+        label = f"{name}@{self._latest.get(name, 0) + 1}"
+        self.yes.setText(f"Freeze as {label}" if name and len(label) <= 40 else "Freeze")
         if not name:
-            self.outcome.setText("An eval set needs a name.")
+            several = len(self._latest) > 1
+            self.outcome.setText("Choose the eval set that this becomes." if several else "An eval set needs a name.")
         elif not reason:
             self.outcome.setText("Meet what is missing, or give the reason to freeze without it.")
         else:
-            self.outcome.setText(f"This will be {name}@{self._latest.get(name, 0) + 1}. It can never be changed.")
+            self.outcome.setText(f"This becomes {label}. It can never be changed.")
 
     def _freeze(self) -> None:
         name, note, waive = self.name.currentText(), self.note.text(), self.reason.text()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -84,6 +84,7 @@ class ImportDialog(QDialog):
         self.go.setDefault(True)
         theme.dress(self.go, "primary")
         self.go.clicked.connect(self._next)
+        QShortcut(QKeySequence("Ctrl+Return"), self, self.go.click)
         foot = QHBoxLayout()
         foot.addStretch(1)
         foot.addWidget(self.cancel)
@@ -211,6 +212,14 @@ class ImportDialog(QDialog):
             QTimer.singleShot(0, lambda: self.cancel.setEnabled(True))
         else:
             self.reject()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter in one of the mapping's fields ends what is typed there; it starts no import."""
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and self.pages.currentWidget() is self.mapping and not self.go.hasFocus():
+            event.accept()
+            return
+        super().keyPressEvent(event)
 
     def reject(self) -> None:
         """Esc and Cancel: stop the work first when there is some; it ends on the mapping page."""

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from reviewer.compare.judgments import AnswerTask, PairTask
 from reviewer.errors import ConflictError
@@ -282,6 +283,12 @@ def test_a_study_is_given_up(room: CompareRoom, filled: Project, qtbot: QtBot) -
     room.refresh()
     assert not room.enabled("compare.close")
     assert room.enabled("compare.abandon")
+    room.abandon_study()
+    # A hasty Enter takes nothing back for good.
+    asked = dialog()
+    qtbot.keyClick(asked, Key.Key_Return)
+    assert filled.studies.get("first").state == "open"
+    qtbot.waitUntil(lambda: not isValid(asked) or not asked.isVisible())
     room.abandon_study()
     agree(dialog(), "Give it up")
     assert filled.studies.get("first").state == "abandoned"

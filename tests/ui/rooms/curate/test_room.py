@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from reviewer.project import Project
@@ -219,6 +219,35 @@ def test_freeze_says_what_is_not_met_and_then_shows_the_version(
     assert page.finding.text() == "From refunds@1 to refunds@2: 1 added"
     assert page.changes.rows == [("case-0003", "added", "case-0003", "to edge")]
     assert [button.isEnabled() for button in page.side_buttons] == [False, True]
+
+
+def test_among_several_sets_the_one_to_freeze_is_chosen(
+    room: CurateRoom, window: MainWindow, project: Project, qtbot: QtBot
+) -> None:
+    for key in (Qt.Key.Key_C, Qt.Key.Key_C, Qt.Key.Key_E):
+        _press(qtbot, window, key)
+    ana = window.session.annotator_id
+    project.versions.freeze("support", note="", waive="small", annotator_id=ana)
+    room._open(FreezeDialog(room, window.session, project, project.versions.readiness(), room._frozen))
+    alone = room.dialog
+    assert isinstance(alone, FreezeDialog)
+    assert (alone.name.currentText(), alone.yes.text()) == ("support", "Freeze as support@2")
+    alone.reject()
+    project.versions.freeze("pilot", note="", waive="small", annotator_id=ana)
+    room.freeze()
+    several = room.dialog
+    assert isinstance(several, FreezeDialog)
+    several.reason.setText("small")
+    assert several.name.currentText() == ""
+    assert {several.name.itemText(place) for place in range(several.name.count())} == {"pilot", "support"}
+    qtbot.keyClick(several, Qt.Key.Key_Return)
+    assert len(project.versions.list()) == 2
+    several.name.setCurrentText("support")
+    assert several.yes.text() == "Freeze as support@2"
+    assert "becomes support@2" in several.outcome.text()
+    stops = {area for area in several.findChildren(QScrollArea) if area.focusPolicy() != Qt.FocusPolicy.NoFocus}
+    assert not stops
+    several.reject()
 
 
 def test_each_thing_that_is_not_met_opens_its_list(

@@ -264,7 +264,9 @@ def test_an_empty_project_says_what_belongs_here(first_window: MainWindow, proje
     assert nameless(room) == guessing_labels(room) == unreachable_buttons(room) == []
 
 
-def test_finding_after_another_filter_brought_another_text(room: ExamplesRoom, window: MainWindow, qtbot: QtBot) -> None:
+def test_finding_after_another_filter_brought_another_text(
+    room: ExamplesRoom, window: MainWindow, qtbot: QtBot
+) -> None:
     """Ctrl+F, words, Esc, a filter, Ctrl+F, words: the window stays, and Esc closes the bar, not the filter."""
     view = room.reading.view
     field = view.find_bar.field

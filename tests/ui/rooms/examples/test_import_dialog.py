@@ -80,6 +80,9 @@ def test_a_file_is_mapped_by_pointing_and_taken_in(
     assert refused is not None
     assert "NaN" in refused.text()
     page.variant.setText("bot")
+    page.variant.setFocus()
+    qtbot.keyClick(page.variant, Qt.Key.Key_Return)
+    assert dialog.pages.currentWidget() is page
     dialog.go.click()
     qtbot.waitUntil(lambda: dialog.pages.currentWidget() is dialog.outcome)
     assert dialog.outcome.head.text() == "5 added from odd.jsonl"
