@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from reviewer import paths
 from reviewer.intake.examples import shown_surrogates
 from reviewer.store.database import load
 
@@ -15,8 +17,13 @@ __all__ = ["clean", "facts_of", "index_path", "input_text", "open_index", "outpu
 
 
 def index_path(project: Path) -> Path:
-    """The text index beside a project."""
-    return project.with_name(project.stem + ".reviewer-index")
+    """The text index beside a project; among this user's data where the project's folder cannot be written."""
+    beside = project.with_name(project.stem + ".reviewer-index")
+    if os.access(project.parent, os.W_OK):
+        return beside
+    folder = paths.data_folder() / "indexes"
+    folder.mkdir(exist_ok=True)
+    return folder / f"{hashlib.sha256(str(project).encode('utf-8', 'surrogateescape')).hexdigest()[:32]}.reviewer-index"
 
 
 def open_index(path: Path) -> sqlite3.Connection:

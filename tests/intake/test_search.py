@@ -269,3 +269,15 @@ def test_calls_in_the_input_are_found(project: Project, tmp_path: Path) -> None:
     project.search.complete()
     (hit,) = project.search.query("bern").hits
     assert "Bern" in hit.snippet
+
+
+def test_a_folder_that_cannot_be_written_keeps_its_index_elsewhere(
+    filled: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda *_: False)
+    search = Search(filled.database)
+    search.complete()
+    assert search.query("refunds").total == 4
+    search.close()
+    assert not filled.path.with_name("test.reviewer-index").exists()
+    assert search.path.is_file()
