@@ -227,6 +227,7 @@ class Labelling:
         """Put the caret into the note."""
         note = self._room.column.note
         note.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._room.column.show_note()
         note.moveCursor(note.textCursor().MoveOperation.End)
 
     def note_typed(self) -> None:

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 __all__ = ["ReportView"]
 
 PAGE = 200
+WORKFLOW_CHARS = 18
+"""So much of a workflow's name stands in the table; its tip has the whole of it."""
 SUBJECTS = {"retrieval": "Missing or stale facts", "workflow": "Policy violations", "structure": "Formatting"}
 
 
@@ -111,8 +113,8 @@ class ReportView(QFrame):
         sections = table.horizontalHeader()
         sections.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         # A long name gives way to the words beside it, and both are whole in their tips.
-        for column in (0, 3):
-            sections.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+        sections.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
+        sections.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
         sections.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         left = QVBoxLayout()
         left.setSpacing(4)
@@ -210,6 +212,9 @@ class ReportView(QFrame):
                 cell = QTableWidgetItem(" ".join(text.split()))
                 cell.setToolTip(plain_tip(text))
                 table.setItem(number, column, cell)
+        widest = table.fontMetrics().averageCharWidth() * WORKFLOW_CHARS
+        heading = table.horizontalHeader().sectionSizeHint(0)
+        table.setColumnWidth(0, max(heading, min(table.sizeHintForColumn(0) + 8, widest)))
 
     # -- the list behind a bar
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -30,6 +30,7 @@ from reviewer.ui.session import Session
 __all__ = ["VerdictColumn"]
 
 WIDTH = 308
+_NO_LIMIT = 16_777_215
 HIDDEN = "The codebook is hidden in the open pass. Say in the note what went wrong first."
 
 
@@ -52,12 +53,16 @@ class VerdictColumn(QFrame):
         self.other.setAccessibleName("Other verdict")
         self.rows: list[CategoryRow] = []
         self._categories: list[Category] = []
+        self._coding = True
         self.severities = {name: self._small(f"triage.severity_{name}", name.capitalize()) for name in SEVERITIES}
         self.evidence = EvidenceList(go, remove)
         self.note = NoteField()
         self.figures = LiveFigures()
         self._build()
-        theme.changed.connect(self._fit)
+        # Fonts follow the theme only when its change has gone through.
+        self._refit = QTimer(self, singleShot=True, interval=0)
+        self._refit.timeout.connect(self._fit)
+        theme.changed.connect(self._refit.start)
         self._fit()
 
     # -- building
@@ -93,18 +98,44 @@ class VerdictColumn(QFrame):
         self.figures.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         line = QFrame()
         line.setProperty("role", "line")
+        middle = QWidget()
+        parts = QVBoxLayout(middle)
+        parts.setContentsMargins(16, 0, 16, 0)
+        parts.setSpacing(8)
+        parts.addWidget(self._failure, 40)  # the list takes the room it needs before the note does
+        parts.addWidget(self._evidence)
+        parts.addWidget(self._severity)
+        parts.addWidget(_section("Note", self.note), 2)
+        parts.addStretch(1)
+        # Where the window is low or the text large, these parts scroll; the verdict and the figures stay.
+        self._parts = QScrollArea()
+        self._parts.setWidget(middle)
+        self._parts.setWidgetResizable(True)
+        self._parts.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._parts.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._parts.setMinimumHeight(60)
+        middle.setAutoFillBackground(False)
+        self._parts.viewport().setAutoFillBackground(False)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 12, 16, 12)
+        layout.setContentsMargins(0, 12, 0, 12)
         layout.setSpacing(10)
-        layout.addLayout(verdicts)
-        layout.addWidget(self.other)
-        layout.addWidget(self._failure, 4)
-        layout.addWidget(self._evidence)
-        layout.addWidget(self._severity)
-        layout.addWidget(_section("Note", self.note), 2)
-        layout.addStretch(1)
-        layout.addWidget(line)
-        layout.addWidget(self.figures)
+        for above in (verdicts, self._inset(self.other)):
+            above.setContentsMargins(16, 0, 16, 0)
+            layout.addLayout(above)
+        layout.addWidget(self._parts, 1)
+        for below in (line, self.figures):
+            layout.addLayout(self._inset(below))
+
+    @staticmethod
+    def _inset(widget: QWidget) -> QVBoxLayout:
+        layout = QVBoxLayout()
+        layout.setContentsMargins(16, 0, 16, 0)
+        layout.addWidget(widget)
+        return layout
+
+    def show_note(self) -> None:
+        """Bring the note into sight, where the column has to scroll."""
+        self._parts.ensureWidgetVisible(self.note)
 
     def _verdict(self, action_id: str, word: str, picture: str, tone: str) -> QPushButton:
         key = actions.key_text(action_id, self._session.settings)
@@ -148,8 +179,15 @@ class VerdictColumn(QFrame):
     def _fit(self) -> None:
         """Follow the text size: the column's width, and the height up to which the categories need no scrolling."""
         self.setFixedWidth(round(WIDTH * max(1.0, theme.zoom() / 100)))
+        for item in (*self.rows, *self.severities.values(), self.passed, self.failed):
+            # The sheet's least height knows nothing of the text size, and layouts would squeeze a line down to it.
+            item.ensurePolished()
+            item.setMinimumHeight(item.sizeHint().height())
         row = self.rows[0].sizeHint().height() if self.rows else 0
         self._scroll.setMaximumHeight(row * len(self.rows))
+        # Its title, and the hundredth that the section's own stretch takes.
+        rest = 2 * self._hidden.fontMetrics().height()
+        self._failure.setMaximumHeight(rest + row * len(self.rows) if self._coding and self.rows else _NO_LIMIT)
         self._scroll.setMinimumHeight(min(3, len(self.rows)) * row)
         self._scroll.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
 
@@ -179,6 +217,9 @@ class VerdictColumn(QFrame):
             button.setEnabled(able)
         self._scroll.setVisible(coding)
         self._hidden.setVisible(not coding)
+        if coding != self._coding:
+            self._coding = coding
+            self._fit()
         # Without the codebook its room goes to the note.
         upright = QSizePolicy.Policy.Preferred if coding else QSizePolicy.Policy.Maximum
         self._failure.setSizePolicy(QSizePolicy.Policy.Preferred, upright)

@@ -167,8 +167,10 @@ def test_the_panel_says_no_more_than_the_report(labelled: TriageRoom, filled: Pr
     assert "32 labelled by anyone, 32 by you" in panel.labelled.accessibleDescription()
     labelled.toggle_report()
     assert labelled.report._rules["retrieval"][2].text() == "too few (crossed so far)"  # type: ignore[attr-defined]
-    cell = labelled.report.workflows.item(0, 3)
+    table = labelled.report.workflows
+    cell = table.item(0, 3)
     assert cell.text() in cell.toolTip()
+    assert table.columnWidth(0) < table.columnWidth(3)  # a name does not take the room of what went wrong
 
 
 def test_a_split_says_whose_labels_wait(

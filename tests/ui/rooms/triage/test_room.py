@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from reviewer.project import Project
 from reviewer.triage.queues import Place
+from reviewer.ui import theme
 from reviewer.ui.main_window import MainWindow
 from reviewer.ui.rooms.triage import TriageRoom
 from tests.conftest import fill
@@ -356,6 +357,44 @@ def test_a_refused_further_category_leaves_no_trace(window: MainWindow, room: Tr
     assert label_of(room, example) is None
     press("p")  # what was said does not outlive the next action
     assert window.status.said.text() == ""
+
+
+@pytest.mark.parametrize(("width", "height", "zoom"), [(880, 560, 100), (1280, 800, 180), (880, 560, 160)])
+def test_nothing_is_cut_when_the_room_is_small(
+    window: MainWindow, room: TriageRoom, qtbot: QtBot, qapp: QApplication, width: int, height: int, zoom: int
+) -> None:
+    room.open_queue(Place("random", "one", None), seed=1)
+    room.labelling.say("fail")
+    try:
+        theme.set_zoom(qapp, zoom)
+        window.resize(width, height)
+        column = room.column
+        parts = [*column.rows, *column.severities.values(), column.passed, column.figures.news, column.figures.labelled]
+
+        def whole() -> bool:
+            keys = [button for button in room.strip.buttons.values() if button.isVisible()]
+            wide = keys and all(key.width() >= key.sizeHint().width() for key in keys)
+            high = all(part.height() >= part.minimumSizeHint().height() for part in parts)
+            return bool(wide and high and room.strip.rect().right() >= keys[-1].geometry().right())
+
+        qtbot.waitUntil(whole)
+        assert column.rows[0].height() >= column.rows[0].fontMetrics().height()
+        room.labelling.write_note()
+        assert not column.note.visibleRegion().isEmpty()
+    finally:
+        theme.set_zoom(qapp, 100)
+
+
+def test_a_long_codebook_has_the_room_before_the_note(room: TriageRoom, window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1280, 800)
+    room.open_queue(Place("random", "one", None), seed=1)
+    project = room.session.project
+    assert project is not None
+    for name in ("Tone", "Length", "Language"):
+        room.session.perform(lambda name=name: project.categories.add(name, "", room.session.annotator_id))
+    last = room.column.rows[-1]
+    qtbot.waitUntil(lambda: not last.visibleRegion().isEmpty())
+    assert last.visibleRegion().boundingRect() == last.rect()
 
 
 def test_choosing_a_queue_by_keys(room: TriageRoom, press: Press) -> None:
