@@ -122,7 +122,7 @@ class Labels:
 
     def set_note(self, output_id: int, annotator_id: int, note: str) -> Changes:
         """Write a label's note; on an output without a label it makes a skipped one, so that nothing is lost."""
-        with self._labelling(output_id, annotator_id, "Write a note") as work:
+        with self._labelling(output_id, annotator_id, "the note") as work:
             values = {"note": whole(note)}
             work.write(values if work.row is not None else {**values, "verdict": "skipped"})
         return work.action.changes

@@ -172,8 +172,9 @@ class ReportView(QFrame):
             return
         self.finding.setText(report.finding)
         parts = [f"{report.labelled:,} labelled: {report.passes:,} pass, {report.failures:,} fail"]
+        uncoded = report.failures - report.coded
         for count, words in (
-            (report.failures - report.coded, "failures without a category"),
+            (uncoded, "failure without a category" if uncoded == 1 else "failures without a category"),
             (report.cannot_judge, "can't be judged"),
             (report.skipped, "skipped"),
             (report.disputed, "on which annotators are even: there the last label counts"),

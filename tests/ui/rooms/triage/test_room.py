@@ -69,6 +69,8 @@ def test_the_open_pass_asks_for_a_note(room: TriageRoom, press: Press) -> None:
     found = label_of(room, first)
     assert found is not None
     assert (found.verdict, found.stage, found.note) == ("fail", "open", "past the deadline: p f 1")
+    assert room.session.project is not None
+    assert room.session.project.undo_title(room.session.annotator_id) == "the note"
     assert here(room) != first
     assert room.column.note.toPlainText() == ""
     assert not room.column.note.hasFocus()
