@@ -74,7 +74,8 @@ class Assignment:
             text = f"{_count(done)} put into {self.slice}"
             if self.moved:
                 origin = _names({old for _, old in self.moved})
-                text += f", {'all' if not self.added else len(self.moved)} of them moved from {origin}"
+                moved = "" if done == 1 else f"{'all' if not self.added else len(self.moved)} of them "
+                text += f", {moved}moved from {origin}"
         elif self.unchanged:
             text = f"Already in {self.slice}"
         else:

@@ -128,6 +128,7 @@ class MainWindow(QMainWindow):
         if self.session.project is None:
             return None
         room = self.rooms.get(room_id)
+        fresh = room is None
         if room is None:
             module, name = ROOM_CLASSES[room_id]
             room = getattr(import_module(module), name)(self.session)
@@ -142,7 +143,8 @@ class MainWindow(QMainWindow):
             self.stack.setCurrentWidget(room)
             self.rail.mark(room_id)
             room.refresh()
-            if not room.isAncestorOf(QApplication.focusWidget() or self):
+            # The stack gives the focus to a new page's first control, which need not be where work begins.
+            if fresh or not room.isAncestorOf(QApplication.focusWidget() or self):
                 room.setFocus(Qt.FocusReason.OtherFocusReason)
         self._show_status()
         return room
@@ -319,7 +321,9 @@ class MainWindow(QMainWindow):
         self.session.settings.set("layout", layout)
 
     def _restore_geometry(self) -> None:
-        self.resize(1280, 800)
+        screen = self.screen().availableSize()
+        # The frame is the system's and comes on top.
+        self.resize(min(1280, int(screen.width() * 0.95)), min(800, int(screen.height() * 0.92)))
         saved = self.session.settings.get("layout").get("window", "")
         if saved:
             self.restoreGeometry(QByteArray.fromBase64(QByteArray(saved.encode("ascii", "ignore"))))

@@ -26,8 +26,9 @@ class Report(Protocol):
 class TaskHandle:
     """One piece of work under way: how far it is, and the way to stop it."""
 
-    def __init__(self, title: str, quiet: bool) -> None:
+    def __init__(self, title: str, quiet: bool, *, in_bytes: bool = False) -> None:
         self.title = title
+        self.in_bytes = in_bytes
         self.quiet = quiet
         self.done = 0
         self.total = 0
@@ -88,12 +89,15 @@ class Tasks(QObject):
         done: Callable[[T], None] | None = None,
         failed: Callable[[Exception], None] | None = None,
         quiet: bool = False,
+        *,
+        in_bytes: bool = False,
     ) -> TaskHandle:
         """Run `work` on a worker thread, then `done(result)` or `failed(error)` on the UI thread.
 
         Without `failed` an error is shown, and a cancelled task just ends. `quiet` work is short: it shows no progress.
+        With `in_bytes` it counts bytes, which are shown as MB.
         """
-        handle = TaskHandle(title, quiet)
+        handle = TaskHandle(title, quiet, in_bytes=in_bytes)
         self.running.append(handle)
         self._lane(quiet).put((handle, work, done, failed))
         self.started.emit(handle)

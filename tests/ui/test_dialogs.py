@@ -228,3 +228,15 @@ def test_a_text_is_asked_for(first_window: MainWindow, qtbot: QtBot, multiline: 
     qtbot.keyClicks(field, "new")
     qtbot.keyClick(field, Qt.Key.Key_Return, CONTROL)
     assert given == ["new"]
+
+
+def test_an_entry_that_only_its_menu_matches_comes_last(first_window: MainWindow, qtbot: QtBot) -> None:
+    entries = [
+        ("one", "Policy violation", "Triage/Further categories", "", True),
+        ("two", "Further: category 2", "Triage/Further categories", "", False),
+    ]
+    palette = Palette(first_window, entries, lambda _action: None)
+    palette.open()
+    qtbot.keyClicks(palette.field, "further")
+    assert palette.list.currentIndex().data() == "Further: category 2"
+    palette.close()

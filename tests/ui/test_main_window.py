@@ -334,3 +334,9 @@ def test_closing_with_work_under_way_asks_first(window: MainWindow, qtbot: QtBot
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: not window.isVisible())
     assert window.session.project is None
+
+
+def test_the_first_window_fits_its_screen(first_window: MainWindow) -> None:
+    screen = first_window.screen().availableSize()
+    assert first_window.width() <= max(first_window.minimumWidth(), screen.width() * 0.96)
+    assert first_window.height() <= max(first_window.minimumHeight(), screen.height() * 0.93)

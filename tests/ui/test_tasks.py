@@ -121,3 +121,9 @@ def test_words_for_progress() -> None:
     handle = TaskHandle("Importing", False)
     handle.report(10, 0)
     assert describe(handle).startswith("Importing   10")
+
+
+def test_bytes_are_told_in_megabytes() -> None:
+    handle = TaskHandle("Importing", False, in_bytes=True)
+    handle.report(48_898_670, 150_001_592)
+    assert describe(handle) == "Importing   48.9 of 150.0 MB"

@@ -127,13 +127,14 @@ class Palette(QWidget):
         ranked = []
         for position, entry in enumerate(self._entries):
             points = score(text, entry[1]) if text else 0
+            by_menu = points is None
             if points is None and entry[2]:
                 points = score(text, f"{entry[1]} {entry[2]}")
             if points is not None:
-                # What cannot be done now comes after what can.
-                ranked.append((not entry[4], -points, position, entry))
-        ranked.sort(key=lambda item: item[:3])
-        self._model.show_entries([item[3] for item in ranked])
+                # What only its menu matches comes last; of the rest, what cannot be done now comes after what can.
+                ranked.append((by_menu, not entry[4], -points, position, entry))
+        ranked.sort(key=lambda item: item[:4])
+        self._model.show_entries([item[4] for item in ranked])
         if ranked:
             self.list.setCurrentIndex(self._model.index(0))
 

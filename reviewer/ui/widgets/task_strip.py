@@ -72,17 +72,24 @@ def describe(handle: TaskHandle) -> str:
         return f"{handle.title}: stopping…"
     parts = [handle.title]
     if handle.total:
-        parts.append(f"{handle.done:,} of {handle.total:,}")
+        if handle.in_bytes:
+            parts.append(f"{handle.done / 1e6:,.1f} of {handle.total / 1e6:,.1f} MB")
+        else:
+            parts.append(f"{handle.done:,} of {handle.total:,}")
     elif handle.done:
-        parts.append(f"{handle.done:,}")
+        parts.append(_amount(handle, handle.done))
     if handle.done and handle.rate() >= 1:
-        parts.append(f"{handle.rate():,.0f} a second")
+        parts.append(f"{_amount(handle, handle.rate())} a second")
     left = handle.seconds_left()
     if left is not None:
         parts.append(_time(left) + " left")
     if handle.note:
         parts.append(handle.note[:80])
     return "   ".join(parts)
+
+
+def _amount(handle: TaskHandle, number: float) -> str:
+    return f"{number / 1e6:,.1f} MB" if handle.in_bytes else f"{number:,.0f}"
 
 
 def _time(seconds: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from reviewer.compare.judgments import PairTask
@@ -57,6 +57,11 @@ class TwinPanes(QWidget):
         self.line.setProperty("role", "vline")
         for pane in (self.left, self.right):
             pane.setParent(self)
+        self.frame = QFrame(self)
+        """Stands around both answers while the keys are theirs: around one it would tell them apart."""
+        self.frame.setProperty("role", "focus")
+        self.frame.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.frame.hide()
         self.setMinimumHeight(160)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -65,6 +70,8 @@ class TwinPanes(QWidget):
         self.left.setGeometry(0, 0, width, self.height())
         self.line.setGeometry(width, 0, 1, self.height())
         self.right.setGeometry(self.width() - width, 0, width, self.height())
+        self.frame.setGeometry(self.rect())
+        self.frame.raise_()
 
 
 class PairPage(QWidget):
@@ -185,6 +192,16 @@ class PairPage(QWidget):
         self._following = True
         its.setValue(round(its.maximum() * mine.value() / mine.maximum()) if mine.maximum() else 0)
         self._following = False
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show that the keys act on the pair."""
+        super().focusInEvent(event)
+        self.panes.frame.show()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show that they do not."""
+        super().focusOutEvent(event)
+        self.panes.frame.hide()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Page keys and Space scroll both answers."""

@@ -238,6 +238,7 @@ class CompareRoom(Room):
         if project is None:
             return
         self.studies.show_studies(project.studies.list(), wanted or self.judging)
+        self.setFocusProxy(self.studies.list if self.studies.studies else self.studies.first)
         self.status_changed.emit()
 
     def _study_chosen(self) -> None:

@@ -110,6 +110,9 @@ class Assigning:
         def ended(done: Assignment) -> None:
             self.session.tell_changes(done)
             messages.tell(self.session.window, done.sentence)
+            if self.examples.window().focusWidget() is self.examples.field:
+                # Undo is about what was just done, not about the words of the filter.
+                self.examples.table.setFocus()
 
         self.session.tasks.run(f"Put what is listed into {slice}" if slice else "Empty the slices", work, ended)
 

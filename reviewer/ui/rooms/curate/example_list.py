@@ -30,6 +30,7 @@ from reviewer.ui.icons import icon
 from reviewer.ui.messages import plain_label
 from reviewer.ui.rooms.curate.example_model import ExampleModel
 from reviewer.ui.session import Session
+from reviewer.ui.widgets.search_field import SearchField
 
 __all__ = ["ExampleList", "row_height"]
 
@@ -88,7 +89,7 @@ class ExampleList(QWidget):
         self.setTabOrder(self.field, self.table)
 
     def _build_filter(self) -> None:
-        self.field = QLineEdit()
+        self.field = SearchField()
         self.field.setAccessibleName("Filter")
         self.field.setPlaceholderText("Filter: words, label:fail, is:flagged …")
         self.field.setClearButtonEnabled(True)

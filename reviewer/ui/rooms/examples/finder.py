@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
@@ -10,11 +11,25 @@ from reviewer.errors import Cancelled, ReviewerError
 from reviewer.intake.facets import Facet
 from reviewer.intake.filters import Filter
 from reviewer.intake.pages import Outline
+from reviewer.project import Project
 from reviewer.ui import messages
 from reviewer.ui.session import Session
 from reviewer.ui.tasks import Report, TaskHandle
 
-__all__ = ["Finder"]
+__all__ = ["Finder", "matching"]
+
+_AN_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+
+
+def matching(project: Project, wanted: Filter, *, typing: bool) -> list[int] | None:
+    """The ids that a filter's words match, the example of that very id first; None for a filter without words."""
+    if not wanted.text:
+        return None
+    found = project.search.ids(wanted.text, typing=typing, wait=False)
+    if _AN_ID.fullmatch(wanted.text):
+        exact = list(project.examples.outline(Filter.parse(f"id:{wanted.text}")).anchors[:1])
+        return exact + [number for number in found if number not in exact] if exact else found
+    return found
 
 
 class Finder(QObject):
@@ -57,7 +72,7 @@ class Finder(QObject):
         self._wanted = wanted
 
         def look(report: Report) -> tuple[Outline, list[int] | None]:
-            matches = project.search.ids(wanted.text, typing=typing, wait=False) if wanted.text else None
+            matches = matching(project, wanted, typing=typing)
             report(0, 0)
             return project.examples.outline(wanted, matches), matches
 
@@ -80,8 +95,8 @@ class Finder(QObject):
 
         def look(report: Report) -> Sequence[Facet]:
             found = matches
-            if found is None and wanted.text:
-                found = project.search.ids(wanted.text, typing=typing, wait=False)
+            if found is None:
+                found = matching(project, wanted, typing=typing)
             return project.examples.facets(wanted, found, lambda: report(0, 0))
 
         def counted(facets: Sequence[Facet]) -> None:

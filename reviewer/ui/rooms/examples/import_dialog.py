@@ -157,7 +157,7 @@ class ImportDialog(QDialog):
                 exact=True,
             )
 
-        self._work = self.session.tasks.run(f"Importing {path.name}", work, self._finished, self._failed)
+        self._work = self.session.tasks.run(f"Importing {path.name}", work, self._finished, self._failed, in_bytes=True)
         self._watch.start()
 
     def _show_progress(self) -> None:

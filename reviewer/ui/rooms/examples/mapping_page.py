@@ -35,6 +35,7 @@ from reviewer.ui.tasks import Report, TaskHandle
 __all__ = ["MappingPage"]
 
 DRY_ROWS = 20_000
+_NO_INPUT = "Nothing says where the conversation is."
 
 
 class MappingPage(QWidget):
@@ -301,6 +302,11 @@ class MappingPage(QWidget):
 
     def _say(self, problem: str) -> None:
         problem = problem or self.targets.problem
+        if problem.startswith(_NO_INPUT):
+            problem = (
+                f"{_NO_INPUT} Choose the field that holds it on the left and fill messages or prompt with it; "
+                "for outputs alone, fill id."
+            )
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
 

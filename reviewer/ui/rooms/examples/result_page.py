@@ -71,12 +71,13 @@ class ResultPage(QWidget):
     def show_result(self, result: ImportResult) -> None:
         """Show what an import did."""
         self.head.setText(f"{result.added:,} added from {result.source}")
-        parts = [f"{result.read:,} rows were read"]
+        parts = ["1 row was read" if result.read == 1 else f"{result.read:,} rows were read"]
         if result.duplicates:
-            parts.append(f"{result.duplicates:,} were in the project already")
+            verb = "was" if result.duplicates == 1 else "were"
+            parts.append(f"{result.duplicates:,} {verb} in the project already")
         parts.append(f"{result.rejected:,} could not be taken" if result.rejected else "none had to be set aside")
         if result.skipped:
-            parts.append(f"{result.skipped:,} were left out by the condition")
+            parts.append(f"{result.skipped:,} {'was' if result.skipped == 1 else 'were'} left out by the condition")
         words = ", ".join(parts) + "."
         self.file = result.rejects_file
         if self.file is not None:

@@ -34,6 +34,7 @@ from reviewer.ui.rooms.examples.finder import Finder
 from reviewer.ui.rooms.examples.nothing_yet import NothingYet
 from reviewer.ui.rooms.examples.reading_pane import ReadingPane
 from reviewer.ui.session import Session
+from reviewer.ui.widgets.search_field import SearchField
 
 __all__ = ["ExamplesRoom"]
 
@@ -65,7 +66,7 @@ class ExamplesRoom(Room):
         self._connect()
 
     def _build(self) -> None:
-        self.field = QLineEdit()
+        self.field = SearchField()
         self.field.setAccessibleName("Search and filter")
         self.field.setPlaceholderText('Search: words, "a phrase", prefix*, -not, workflow:… label:…')
         self.field.setClearButtonEnabled(True)

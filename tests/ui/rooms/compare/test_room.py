@@ -338,3 +338,18 @@ def test_pace_is_ones_own() -> None:
         pace.judged()
     assert pace.rest(10) == "less than a minute left"
     assert pace.rest(0) == ""
+
+
+def test_work_begins_in_the_list_and_the_pair_shows_its_focus(
+    window: MainWindow, filled: Project, qtbot: QtBot
+) -> None:
+    filled.studies.create("first", "base", "tuned")
+    room = window.go_to_room("compare")
+    assert isinstance(room, CompareRoom)
+    assert window.focusWidget() is room.studies.list
+    room.judging = "first"
+    room.pages.setCurrentWidget(room.pair)
+    room.pair.setFocus()
+    assert room.pair.panes.frame.isVisible()
+    room.pair.buttons["compare.differences"].setFocus()
+    assert not room.pair.panes.frame.isVisible()

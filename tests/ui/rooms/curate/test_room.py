@@ -121,6 +121,7 @@ def test_facets_and_cards_list_a_slice(room: CurateRoom, window: MainWindow, pro
 def test_all_that_is_listed_goes_at_once(room: CurateRoom, window: MainWindow, project: Project, qtbot: QtBot) -> None:
     room.examples.workflow.setCurrentIndex(1)
     room.examples.workflow.activated.emit(1)
+    room.examples.field.setFocus()
     window.run_action("curate.assign_matching")
     assert room.assigning.menu is not None
     with qtbot.waitSignal(window.session.changed):
@@ -128,6 +129,7 @@ def test_all_that_is_listed_goes_at_once(room: CurateRoom, window: MainWindow, p
     assert set(_slices(project).values()) == {"core"}
     assert len(_slices(project)) == 4
     assert [row.slice for row in room.examples.model.rows] == ["core"] * 4
+    qtbot.waitUntil(lambda: window.focusWidget() is room.examples.table)
     window.run_action("edit.undo")
     assert _slices(project) == {}
 
@@ -339,3 +341,9 @@ def test_another_room_keeps_the_place_and_what_it_changes_is_seen(
     assert room.examples.current_id() == ids[0]
     assert room.examples.model.rows[6].slice == "edge"
     assert room.cards["edge"].count.text() == "2"
+
+
+def test_work_begins_in_the_table(window: MainWindow, qtbot: QtBot) -> None:
+    _press(qtbot, window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    assert isinstance(window.room, CurateRoom)
+    assert window.focusWidget() is window.room.examples.table

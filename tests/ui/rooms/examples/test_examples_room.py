@@ -310,3 +310,32 @@ def test_escape_closes_the_find_bar_before_it_clears_the_filter(
     assert room.field.text() == "workflow:refunds"
     press(qtbot, window, Qt.Key.Key_Escape)
     assert room.field.text() == ""
+
+
+def test_an_id_that_is_typed_comes_first(room: ExamplesRoom, project: Project, qtbot: QtBot) -> None:
+    room.go_to_field()
+    qtbot.keyClicks(room.field, "case-0007")
+    settled(qtbot, room)
+    row = room.table.current_row()
+    assert row is not None
+    assert row.key == "case-0007"
+    assert room.outline is not None
+    assert room.outline.total >= 1
+
+
+def test_undo_in_a_search_field_with_nothing_typed_is_the_projects(
+    room: ExamplesRoom, window: MainWindow, project: Project, qtbot: QtBot
+) -> None:
+    press(qtbot, window, Qt.Key.Key_Down)
+    room.flag()
+    current = room.table.current_id()
+    assert current is not None
+    assert project.examples.get(current).flagged
+    room.go_to_field()
+    qtbot.keyClicks(room.field, "x")
+    press(qtbot, window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert room.field.text() == ""
+    assert project.examples.get(current).flagged
+    press(qtbot, window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not project.examples.get(current).flagged
+    settled(qtbot, room)
