@@ -6,14 +6,15 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from reviewer.store.history import Changes
 from reviewer.triage.queues import KINDS, PASSES, Place, Queue, Stop
 from reviewer.ui import messages
 from reviewer.ui.rooms.base import Room
+from reviewer.ui.rooms.triage.arrangement import arrange
 from reviewer.ui.rooms.triage.choices import Choices
 from reviewer.ui.rooms.triage.figures_feed import FiguresFeed
+from reviewer.ui.rooms.triage.following import Following
 from reviewer.ui.rooms.triage.key_strip import KeyStrip
 from reviewer.ui.rooms.triage.label_exchange import LabelExchange
 from reviewer.ui.rooms.triage.labelling import Labelling
@@ -22,6 +23,7 @@ from reviewer.ui.rooms.triage.reading import Reading, read
 from reviewer.ui.rooms.triage.reference_editor import ReferenceEditor
 from reviewer.ui.rooms.triage.report_view import ReportView
 from reviewer.ui.rooms.triage.resting import Resting
+from reviewer.ui.rooms.triage.room_commands import RoomCommands
 from reviewer.ui.rooms.triage.verdict_column import VerdictColumn
 from reviewer.ui.session import Session
 from reviewer.ui.widgets.conversation import ConversationView
@@ -43,10 +45,11 @@ class TriageRoom(Room):
         super().__init__(session)
         self.queue: Queue | None = None
         self.reading: Reading | None = None
-        self._ahead: Reading | None = None
-        self._stale = True
+        self.ahead: Reading | None = None
+        self.stale = True
         self.labelling = Labelling(self)
         self.choices = Choices(self)
+        self._following = Following(self)
         self.exchange = LabelExchange(self, session)
         self.bar = QueueBar(session)
         self.view = ConversationView()
@@ -56,7 +59,8 @@ class TriageRoom(Room):
         self.report = ReportView(self)
         self.feed = FiguresFeed(session, self._show_figures)
         self._build()
-        self._commands = self._all_commands()
+        self._all = RoomCommands(self)
+        self._commands = self._all.table()
         self._ahead_timer = QTimer(self, singleShot=True, interval=AHEAD_MS)
         self._ahead_timer.timeout.connect(self.look_ahead)
         self._save_timer = QTimer(self, singleShot=True, interval=SAVE_MS)
@@ -71,35 +75,7 @@ class TriageRoom(Room):
     def _build(self) -> None:
         self.strip = KeyStrip(self.session)
         self.strip.asked.connect(self.ask)
-        line = QFrame()
-        line.setProperty("role", "line")
-        centre = QFrame()
-        centre.setProperty("role", "surface")
-        middle = QVBoxLayout(centre)
-        middle.setContentsMargins(0, 0, 0, 0)
-        middle.setSpacing(0)
-        middle.addWidget(self.view, 1)
-        middle.addWidget(self.editor)
-        middle.addWidget(line)
-        middle.addWidget(self.strip)
-        upright = QFrame()
-        upright.setProperty("role", "vline")
-        work = QWidget()
-        row = QHBoxLayout(work)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(centre, 1)
-        row.addWidget(upright)
-        row.addWidget(self.column)
-        self.pages = QStackedWidget()
-        self.pages.addWidget(work)
-        self.pages.addWidget(self.resting)
-        self.pages.addWidget(self.report)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.bar)
-        layout.addWidget(self.pages, 1)
+        self.pages = arrange(self)
         self.bar.asked.connect(self.ask)
         self.column.asked.connect(self.ask)
         self.column.further_asked.connect(self.labelling.toggle_further)
@@ -120,49 +96,9 @@ class TriageRoom(Room):
     def _keep_mode(self) -> None:
         self.session.settings.set("text_view", self.view.mode)
         self.bar.source.setChecked(self.view.mode == "source")
-        self._drop_ahead()
+        self.drop_ahead()
 
     # -- commands
-
-    def _all_commands(self) -> dict[str, Callable[[], None]]:
-        labelling = self.labelling
-        table: dict[str, Callable[[], None]] = {
-            "triage.pass": lambda: labelling.say("pass"),
-            "triage.fail": lambda: labelling.say("fail"),
-            "triage.skip": lambda: labelling.say("skipped"),
-            "triage.cannot_judge": lambda: labelling.say("cannot_judge"),
-            "triage.evidence": labelling.pin_evidence,
-            "triage.note": labelling.write_note,
-            "triage.save": self._save_and_go_on,
-            "triage.keep": labelling.keep_label,
-            "triage.clear": labelling.clear,
-            "triage.exclude": labelling.exclude,
-            "triage.flag": labelling.flag,
-            "triage.reference": labelling.edit_reference,
-            "triage.pass_kind": self.choices.choose_pass,
-            "triage.queue": self.choices.choose_queue,
-            "triage.variant": self.choices.choose_variant,
-            "triage.reshuffle": self.choices.reshuffle,
-            "triage.auto_advance": self._toggle_auto_advance,
-            "triage.import_labels": self.exchange.ask_import,
-            "triage.export_labels": self.exchange.ask_export,
-            "triage.codebook": self.open_codebook,
-            "triage.report": self.toggle_report,
-            "go.next": self.go_next,
-            "go.previous": self.go_previous,
-            "go.next_open": self.go_next_open,
-            "edit.find": self.view.open_find,
-            "edit.find_next": self.view.find_next,
-            "edit.find_previous": self.view.find_previous,
-            "view.source": self.view.toggle_source,
-            "view.invisibles": self.view.toggle_reveal,
-        }
-        for number in range(1, 10):
-            table[f"triage.category_{number}"] = lambda number=number: labelling.choose_category(number)  # type: ignore[misc]
-            table[f"triage.further_{number}"] = lambda number=number: labelling.choose_further(number)  # type: ignore[misc]
-        for severity in ("low", "medium", "high"):
-            table[f"triage.severity_{severity}"] = lambda severity=severity: labelling.set_severity(severity)  # type: ignore[misc]
-        return table
 
     def commands(self) -> dict[str, Callable[[], None]]:
         """The room's handlers."""
@@ -170,36 +106,15 @@ class TriageRoom(Room):
 
     def enabled(self, action_id: str) -> bool:
         """Whether an action makes sense for what is on the screen."""
-        if self.session.project is None:
-            return False
-        if action_id in ("triage.codebook", "triage.report", "triage.auto_advance") or action_id in _CHOICES:
-            return True
-        if self.pages.currentWidget() is self.report:
-            return False
-        if action_id.startswith("go."):
-            return self.queue is not None
-        return self.reading is not None and self.labelling.able(action_id)
+        return self._all.enabled(action_id)
 
     def checked(self, action_id: str) -> bool:
         """Whether a checkable action is on."""
-        return {
-            "view.source": self.view.mode == "source",
-            "view.invisibles": self.view.revealed,
-            "triage.auto_advance": bool(self.session.settings.get("auto_advance")),
-        }.get(action_id, False)
+        return self._all.checked(action_id)
 
     def action_title(self, action_id: str) -> str:
         """The categories' names in the menu."""
-        kind, _, number = action_id.rpartition("_")
-        if kind in ("triage.category", "triage.further") and number.isdigit():
-            categories = self.labelling.categories
-            if int(number) <= len(categories):
-                return categories[int(number) - 1].name.replace("&", "&&")
-        if action_id == "triage.flag" and self.reading is not None and self.reading.example.flagged:
-            return "Take the fla&g away"
-        if action_id == "triage.exclude" and self.reading is not None and self.reading.example.excluded:
-            return "Take the e&xample in again"
-        return ""
+        return self._all.title(action_id)
 
     def ask(self, action_id: str) -> None:
         """Carry out an action whose button was pressed, as its key would."""
@@ -218,7 +133,7 @@ class TriageRoom(Room):
     def refresh(self) -> None:
         """Show the queue where it was left, with what came in meanwhile."""
         self._follow_settings()
-        if self._stale or self.queue is None:
+        if self.stale or self.queue is None:
             self.open_queue()
         self.feed.ask(self.queue.variant.name if self.queue is not None and self.queue.variant is not None else None)
 
@@ -237,8 +152,8 @@ class TriageRoom(Room):
             project.queues.remember(annotator, place)
         self.labelling.read_categories()
         self.queue = project.queues.open(annotator, place.kind, place.pass_, place.variant, seed=seed)
-        self._stale = False
-        self._drop_ahead()
+        self.stale = False
+        self.drop_ahead()
         waiting = self.queue.kind != "recheck" or self.queue.left
         self.show_stop(self.queue.current() if waiting else None)
         self.save_place()  # the order is fixed before the first verdict
@@ -265,7 +180,7 @@ class TriageRoom(Room):
         self.feed.stop()
         self.queue = None
         self.reading = None
-        self._ahead = None
+        self.ahead = None
 
     def save_place(self) -> None:
         """Keep where the annotator stands."""
@@ -280,14 +195,14 @@ class TriageRoom(Room):
             return
         reading = None
         if stop is not None:
-            ahead = self._ahead
+            ahead = self.ahead
             if ahead is not None and ahead.stop.output_id == stop.output_id:
                 reading = ahead
                 reading.stop = stop
                 reading.label = project.labels.get(stop.output_id, self.session.annotator_id)
             else:
                 reading = read(project, self.view, stop, self.session.annotator_id)
-        self._ahead = None
+        self.ahead = None
         self.reading = reading
         if reading is None:
             self._rest()
@@ -337,14 +252,15 @@ class TriageRoom(Room):
     def look_ahead(self) -> None:
         """Read and lay out the example that the next key will bring."""
         project, queue = self.session.project, self.queue
-        if project is None or queue is None or self.reading is None or self._ahead is not None:
+        if project is None or queue is None or self.reading is None or self.ahead is not None:
             return
         stop = queue.peek()
         if stop is not None:
-            self._ahead = read(project, self.view, stop, self.session.annotator_id)
+            self.ahead = read(project, self.view, stop, self.session.annotator_id)
 
-    def _drop_ahead(self) -> None:
-        self._ahead = None
+    def drop_ahead(self) -> None:
+        """What was read ahead may be out of date: read it again."""
+        self.ahead = None
         self._ahead_timer.start()
 
     def advance(self) -> None:
@@ -403,60 +319,14 @@ class TriageRoom(Room):
         if stop is None:
             messages.tell(self, "That example has no output here that can be labelled now.")
             return
-        self._ahead = None
+        self.ahead = None
         self.show_stop(stop)
 
     # -- what changed
 
     def on_changed(self, changes: Changes) -> None:
         """Follow an action: the label on the screen, the codebook, the figures."""
-        project = self.session.project
-        if project is None:
-            return
-        if changes.room != self.room_id and not changes.tables <= _SHOWN:
-            # Examples or outputs came or went: an import, a study that seals or gives back.
-            self._stale = True
-            if self.isVisible():
-                self.refresh()
-            return
-        if not changes.tables & _SHOWN:
-            return
-        if "categories" in changes.tables:
-            self.labelling.read_categories()
-            self._recount_waiting()
-        elif self.queue is not None:
-            self.queue.recount(changes.examples or None)
-        reading = self.reading
-        if self.labelling.leaving:
-            reading = None  # its example is about to go; what comes is read in any case
-        if reading is not None and (reading.example.id in changes.examples or "categories" in changes.tables):
-            if changes.tables & {"examples", "example_references"}:
-                fresh = read(project, self.view, reading.stop, self.session.annotator_id)
-                if fresh is not None:
-                    self.reading = fresh
-                    if fresh.example.reference != reading.example.reference:
-                        self.view.show_prepared(fresh.laid_out)
-                    self.bar.show_stop(self.queue, fresh.stop, fresh.example)
-            self.labelling.read_label()
-            self.show_label()
-        if self._ahead is not None and self._ahead.example.id in changes.examples:
-            self._drop_ahead()
-        if changes.tables & {"labels", "label_categories", "categories", "examples"}:
-            self.feed.ask(self.place.variant)
-        self.status_changed.emit()
-
-    def _recount_waiting(self) -> None:
-        """After the codebook changed: a split or its undoing gives labels a second look, or takes it from them."""
-        queue = self.queue
-        if queue is None:
-            return
-        if queue.kind != "recheck":
-            queue.recount()
-        elif self.isVisible() and self.pages.currentWidget() is not self.report:
-            self.labelling.keep_note()
-            self.open_queue()
-        else:
-            self._stale = True
+        self._following.follow(changes)
 
     def _show_figures(self, report: object) -> None:
         self.column.figures.show_report(report)  # type: ignore[arg-type]
@@ -478,13 +348,15 @@ class TriageRoom(Room):
 
     # -- report and codebook
 
-    def _save_and_go_on(self) -> None:
+    def save_and_go_on(self) -> None:
+        """Save the reference or the note that is being written; after the note comes the next example."""
         if self.editor.isVisible():
             self.editor.save()
         else:
             self.labelling.note_done()
 
-    def _toggle_auto_advance(self) -> None:
+    def toggle_auto_advance(self) -> None:
+        """Go on after a verdict, or stay."""
         self.session.settings.set("auto_advance", not self.session.settings.get("auto_advance"))
 
     def _rested(self, what: str) -> None:
@@ -519,7 +391,7 @@ class TriageRoom(Room):
 
     def close_report(self) -> None:
         """Go back to where the annotator was."""
-        if self._stale:
+        if self.stale:
             self.open_queue()
         self.pages.setCurrentIndex(0 if self.reading is not None else 1)
         (self.view if self.reading is not None else self.resting).setFocus()
@@ -529,21 +401,3 @@ class TriageRoom(Room):
         self.pages.setCurrentIndex(0)
         self.show_example(example_id)
         self.view.setFocus()
-
-
-_SHOWN = {
-    "labels",
-    "label_categories",
-    "rechecks",
-    "categories",
-    "examples",
-    "example_references",
-}
-_CHOICES = (
-    "triage.pass_kind",
-    "triage.queue",
-    "triage.variant",
-    "triage.reshuffle",
-    "triage.import_labels",
-    "triage.export_labels",
-)

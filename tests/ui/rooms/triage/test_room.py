@@ -280,7 +280,7 @@ def test_without_auto_advance_it_stays(room: TriageRoom, press: Press) -> None:
 
 def test_the_next_example_is_laid_out_ahead(room: TriageRoom, press: Press) -> None:
     room.look_ahead()
-    ahead = room._ahead
+    ahead = room.ahead
     assert ahead is not None
     press("p")
     assert room.reading is ahead
