@@ -185,7 +185,7 @@ def room_times(path: Path, labels: int) -> dict[str, dict[str, float]]:
         to_commit, to_paint, own = [], [], []
         for _ in range(labels):
             deadline = time.perf_counter() + (0.08 if idle else 0)
-            while idle and (room._ahead is None or time.perf_counter() < deadline):
+            while idle and (room.ahead is None or time.perf_counter() < deadline):
                 QApplication.processEvents()
             before, example = painted.count, room.reading
             key = Qt.Key.Key_P if draw.random() < 0.5 else Qt.Key(Qt.Key.Key_1 + draw.randrange(7))
