@@ -180,7 +180,9 @@ class TextPane(QTextEdit):
         bar = self.verticalScrollBar()
         height = self.viewport().height()
         if top or rect.top() < bar.value() + 24:
-            bar.setValue(int(rect.top()) - 24)
+            # At the top no line of what comes before peeks in, but the row's own label does.
+            air = 6 + (self.formats.label_height if self.formats.labels_above else 0) if top else 24
+            bar.setValue(int(rect.top()) - air)
         elif rect.bottom() > bar.value() + height - 48:
             bar.setValue(int(rect.bottom()) - height + height // 3)
 

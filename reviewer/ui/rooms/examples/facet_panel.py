@@ -86,6 +86,9 @@ class FacetPanel(QTreeWidget):
                 self._value("more", facet.field, words, None, False, f"{words} of {facet.title}")
             if facet.more and every:
                 self._head(f"and {facet.more:,} rarer values; type them as {facet.field}:…")
+        if current and not any(facet.values for facet in facets):
+            self._head("Nothing matches")
+            self._head("Esc clears the filter")
         if kept is not None:
             self._find(*kept)
         self.verticalScrollBar().setValue(scrolled)

@@ -339,3 +339,12 @@ def test_undo_in_a_search_field_with_nothing_typed_is_the_projects(
     press(qtbot, window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert not project.examples.get(current).flagged
     settled(qtbot, room)
+
+
+def test_facets_say_when_nothing_matches(room: ExamplesRoom, qtbot: QtBot) -> None:
+    room.show_filter(Filter.parse("nothinghassuchwords"))
+    settled(qtbot, room)
+    heads = [
+        item.text(0) for place in range(room.facets.topLevelItemCount()) if (item := room.facets.topLevelItem(place))
+    ]
+    assert heads == ["Nothing matches", "Esc clears the filter"]
