@@ -42,7 +42,7 @@ class FreezeDialog(Form):
             self._latest[version.name] = max(version.number, self._latest.get(version.name, 0))
         self.name = QComboBox()
         self.name.setEditable(True)
-        self.name.setMinimumWidth(220)
+        self.name.setMinimumWidth(240)
         field = self.name.lineEdit()
         if field is not None:
             field.setAccessibleName("Eval set")
@@ -52,7 +52,7 @@ class FreezeDialog(Form):
             self.name.setCurrentIndex(-1)
             self.name.setEditText("")
             if field is not None:
-                field.setPlaceholderText("choose a set, or name a new one")
+                field.setPlaceholderText("choose, or name a new set")
         self.note = QLineEdit()
         self.note.setPlaceholderText("what this version is for")
         self.add("Eval set", self.name)

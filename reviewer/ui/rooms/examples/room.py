@@ -434,7 +434,9 @@ class ExamplesRoom(Room):
         """Lead through the import of these files, one after the other."""
         from reviewer.ui.rooms.examples.import_dialog import open_import
 
-        self.dialog = open_import(self.session, list(paths), self)
+        self.dialog = dialog = open_import(self.session, list(paths), self)
+        if dialog is not None:
+            dialog.accepted.connect(self.table.setFocus)
 
     def show_sources(self) -> None:
         """List what was imported."""

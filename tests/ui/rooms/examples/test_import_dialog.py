@@ -89,8 +89,10 @@ def test_a_file_is_mapped_by_pointing_and_taken_in(
     assert dialog.outcome.table.rowCount() == 1
     assert dialog.outcome.file == tmp_path / "odd.rejects.jsonl"
     assert [output.variant for output in project.examples.by_key("w0").outputs] == ["bot"]
+    room.field.setFocus()
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: room.table.rows.rowCount() == 17)
+    assert room.window().focusWidget() is room.table
 
 
 def test_an_expression_is_checked_while_it_is_written(room: ExamplesRoom, tmp_path: Path, qtbot: QtBot) -> None:
