@@ -47,8 +47,8 @@ def _correctness(report: StudyReport) -> list[str]:
     if interval is None or table.difference is None:
         return ["Nobody judged whether the answers are right, so nothing can be said about correctness."]
     said = [
-        f"On {_count(table.n)} where both answers have a clear verdict, {report.tuned} alone was right on {table.tuned_only}, "
-        f"{report.base} alone on {table.base_only}; both were right on {table.both} and both wrong on {table.neither}."
+        f"On {_count(table.n)} where both answers have a clear verdict, {report.tuned} alone was right on "
+        f"{table.tuned_only}, {report.base} alone on {table.base_only}; both were right on {table.both} and both wrong on {table.neither}."
     ]
     low, high = interval
     if table.difference:

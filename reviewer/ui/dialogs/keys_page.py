@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -142,7 +142,11 @@ class KeysPage(QWidget):
         # What is changed is always a line that can be seen.
         current = self.list.currentItem()
         if current is None or current.isHidden():
-            self.list.setCurrentItem(next((item for item in self._items.values() if not item.isHidden()), None))
+            visible = next((item for item in self._items.values() if not item.isHidden()), None)
+            if visible is not None:
+                self.list.setCurrentItem(visible)
+            else:
+                self.list.setCurrentIndex(QModelIndex())
 
     def _use(self) -> None:
         spec = self._current()

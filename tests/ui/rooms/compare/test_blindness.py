@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt
+from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QModelIndex, QObject, Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -92,7 +92,8 @@ def cells(model: QAbstractItemModel, parent: QModelIndex | None = None) -> Itera
     )
     parent = QModelIndex() if parent is None else parent
     for row in range(model.rowCount(parent)):
-        for column in range(model.columnCount(parent)):
+        # A list model keeps its one column's count to itself.
+        for column in range(1 if isinstance(model, QAbstractListModel) else model.columnCount(parent)):
             index = model.index(row, column, parent)
             for role in roles:
                 yield str(model.data(index, role) or "")
