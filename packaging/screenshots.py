@@ -18,10 +18,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-IN_README = {
-    "examples-light", "triage-light", "triage-dark", "triage-report-light", "curate-light", "compare-answer-light",
-    "compare-pair-dark", "compare-report-light",
-}  # fmt: skip
+IN_README = {"triage-light", "triage-report-light", "curate-light", "compare-pair-dark", "compare-report-light"}
 SIZES = ((1280, 800), (1920, 1080))
 SETTLE_ROUNDS = 12
 DIALOG_MS = 700
@@ -46,17 +43,6 @@ class Photographer:
         for _ in range(SETTLE_ROUNDS):
             self.app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
             QTest.qWait(15)
-
-    def press(self, text: str) -> None:
-        """Press one key, named as in the action table, where the focus is."""
-        from PySide6.QtGui import QKeySequence
-        from PySide6.QtTest import QTest
-
-        sequence: Any = QKeySequence(text)
-        combination = sequence[0]
-        target = self.app.focusWidget() or self.window
-        QTest.keyClick(target, combination.key(), combination.keyboardModifiers())
-        self.settle()
 
     def grab(self, name: str, widget: Any = None) -> None:
         """Save what a widget, by default the window, shows."""
@@ -97,11 +83,11 @@ class Photographer:
         run = window.run_action
         window.go_to_room("examples")
         self.grab(f"examples-{end}")
-        window.go_to_room("triage")
+        triage: Any = window.go_to_room("triage")
         self.grab(f"triage-{end}")
         run("triage.report")
         self.grab(f"triage-report-{end}")
-        self.press("Escape")
+        triage.close_report()
         self.dialog(f"triage-codebook-{end}", lambda: run("triage.codebook"))
         curate: Any = window.go_to_room("curate")
         curate.show_slices()

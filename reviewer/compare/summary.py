@@ -48,7 +48,8 @@ def _correctness(report: StudyReport) -> list[str]:
         return ["Nobody judged whether the answers are right, so nothing can be said about correctness."]
     said = [
         f"On {_count(table.n)} where both answers have a clear verdict, {report.tuned} alone was right on "
-        f"{table.tuned_only}, {report.base} alone on {table.base_only}; both were right on {table.both} and both wrong on {table.neither}."
+        f"{table.tuned_only}, {report.base} alone on {table.base_only}; both were right on {table.both} and both wrong "
+        f"on {table.neither}."
     ]
     low, high = interval
     if table.difference:
