@@ -19,6 +19,7 @@ MOST_CHARACTERS = 100_000
 MOST_LINES = 10_000
 LONGEST_LINE = 20_000
 MOST_TABLE_ROWS = 300
+MOST_TABLE_CELLS = 6_000
 MOST_BACKTICKS = 2_000
 MOST_OPENINGS = 5_000
 LONGEST_ADDRESS = 120
@@ -36,7 +37,10 @@ def past_caps(text: str) -> str:
         return f"{ticks:,} backticks"
     if (brackets := text.count("[")) > MOST_OPENINGS:
         return f"{brackets:,} brackets"
-    if text.count("|") > MOST_TABLE_ROWS:
+    bars = text.count("|")
+    if bars > MOST_TABLE_CELLS:
+        return f"{bars:,} table cells"
+    if bars > MOST_TABLE_ROWS:
         rows = sum(1 for line in text.split("\n") if "|" in line)
         if rows > MOST_TABLE_ROWS:
             return f"{rows:,} table rows"

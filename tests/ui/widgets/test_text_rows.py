@@ -64,6 +64,7 @@ def test_lists_headings_and_tables_take_shape() -> None:
         ("a " * 10_001, "characters in one line"),
         ("`" * 2_001, "backticks"),
         ("| a |\n" * 301, "table rows"),
+        ("|" + "a|" * 6_001, "table cells"),
     ],
 )
 def test_past_a_cap_the_text_shows_as_source_and_says_why(text: str, words: str) -> None:
