@@ -11,8 +11,8 @@ import pytest
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from reviewer.formats.conversation import Document, Message, ToolCall
-from reviewer.intake.examples import add_example, add_output, add_variant, set_reference
 from reviewer.project import Project
+from tests.rows import add_example, add_output, add_variant, set_reference
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,6 @@ That is why a study takes judgments either from here or from elsewhere: the firs
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from reviewer.compare import seals
-from reviewer.errors import ConflictError, InputError, NotFoundError, ProjectError
-from reviewer.formats.export_folder import refuse_folder
+from reviewer.errors import ConflictError, InputError, NotFoundError
+from reviewer.formats.export_folder import write_whole
 from reviewer.store.database import Database, dump, load, now_ms
 from reviewer.store.history import Changes
 
@@ -350,19 +349,5 @@ def write_file(database: Database, name: str, path: Path) -> int:
 
     Raises ConflictError for a study that is not closed, InputError for a folder, ProjectError when the disk refuses.
     """
-    refuse_folder(path)
     with database.read() as connection:
-        lines = [dump(line) for line in judgment_lines(connection, name)]
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with part.open("wb") as handle:
-            for text in lines:
-                handle.write(text.encode() + b"\n")
-            handle.flush()
-            os.fsync(handle.fileno())
-        part.replace(path)
-    except OSError as error:
-        raise ProjectError(f"{path} could not be written: {error.strerror}. What was there is untouched.") from error
-    finally:
-        part.unlink(missing_ok=True)
-    return len(lines)
+        return write_whole(path, (dump(line).encode() + b"\n" for line in judgment_lines(connection, name)))

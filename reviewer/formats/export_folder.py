@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from reviewer.errors import ConflictError, InputError, ProjectError
+from reviewer.store.backup import sync_file, sync_folder
 
-__all__ = ["MANIFEST", "refuse_folder", "write_folder"]
+__all__ = ["MANIFEST", "write_folder", "write_whole"]
 
 MANIFEST = "manifest.json"
 MANIFEST_SCHEMA = "evalset.manifest/1"
@@ -24,6 +25,31 @@ def refuse_folder(path: Path) -> None:
     """Raise InputError when a file is to be written to what is a folder, or to a path without a file's name."""
     if path.is_dir() or not path.name:
         raise InputError(f"{path} is a folder; name the file to write in it, such as {path / 'FILE.jsonl'}.")
+
+
+def write_whole(path: Path, lines: Iterable[bytes]) -> int:
+    """Write a file of lines that takes its name only when all of it is on the disk; returns how many lines.
+
+    Raises InputError for a folder, ProjectError when the disk refuses; then what stood there before is untouched.
+    """
+    refuse_folder(path)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    count = 0
+    try:
+        with part.open("wb") as handle:
+            for line in lines:
+                handle.write(line)
+                count += 1
+        sync_file(part)
+        part.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise ProjectError(
+            f"{path} cannot be written: {error.strerror}. What stood there before is untouched."
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+    return count
 
 
 def write_folder(folder: Path, files: Iterable[tuple[str, Iterable[bytes]]], facts: Mapping[str, Any]) -> Path:
@@ -46,7 +72,7 @@ def write_folder(folder: Path, files: Iterable[tuple[str, Iterable[bytes]]], fac
         manifest = {"schema": MANIFEST_SCHEMA, **facts, "files": written}
         text = json.dumps(manifest, sort_keys=True, ensure_ascii=True, indent=2, allow_nan=False) + "\n"
         _write(part / MANIFEST, [text.encode("ascii")])
-        _sync_folder(part)
+        sync_folder(part)
         _swap(part, folder)
     except OSError as error:
         remedy = "free some room or choose another folder" if error.errno in _FULL else "choose another folder"
@@ -69,16 +95,6 @@ def _write(path: Path, pieces: Iterable[bytes]) -> dict[str, Any]:
         handle.flush()
         os.fsync(handle.fileno())
     return {"bytes": size, "sha256": digest.hexdigest()}
-
-
-def _sync_folder(path: Path) -> None:
-    if os.name == "nt":
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _refuse_foreign(folder: Path, facts: Mapping[str, Any]) -> None:
@@ -131,6 +147,6 @@ def _swap(part: Path, folder: Path) -> None:
         if had:
             aside.rename(folder)
         raise
-    _sync_folder(folder.parent)
+    sync_folder(folder.parent)
     if had:
         shutil.rmtree(aside, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Examples and their outputs: read whole, added one by one inside a transaction of the caller's."""
+"""Examples and their outputs, read whole; `cases` writes them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from reviewer.errors import NotFoundError
 from reviewer.formats.conversation import Document, Message
-from reviewer.store.database import Database, dump, load, now_ms
+from reviewer.store.database import Database, load
 
 if TYPE_CHECKING:
     from reviewer.intake.facets import Facet
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reviewer.intake.pages import ExampleRow, Outline
     from reviewer.intake.search import Hits, Search
 
-__all__ = ["Example", "Examples", "Output", "Reference", "add_example", "add_output", "content_hash", "set_reference"]
+__all__ = ["Example", "Examples", "Output", "Reference", "add_variant", "content_hash", "next_id", "snippet"]
 
 # What a list must not obey: terminal controls, marks that turn the direction of text, characters without a shape.
 _UNSEEN = re.compile("[\x01-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
@@ -86,7 +86,6 @@ class Example:
     outputs: tuple[Output, ...]
     slice: str = ""
     capability: str = ""
-    extra: Mapping[str, Any] = field(default_factory=dict)
 
     def output_of(self, variant: str) -> Output | None:
         """This example's output of the variant by that name, if it has one."""
@@ -336,124 +335,12 @@ def next_id(connection: sqlite3.Connection, table: str) -> int:
     return int(row[0]) + 1
 
 
-def snippet_of(messages: Sequence[Message], limit: int = 200) -> str:
-    """One line of at most `limit` characters for lists: the start of the last user text of the input."""
-    text = next((message.content for message in reversed(messages) if message.role == "user"), "")
-    if not text and messages:
-        text = messages[-1].content
-    return snippet(text, limit)
-
-
 def snippet(text: str, limit: int = 200) -> str:
     """The start of a text on one line."""
     line = " ".join(text[: limit * 2].split())
     if len(line) < limit < len(text):  # mostly white space
         line = " ".join(text[: limit * 40].split())
     return stored_text(_UNSEEN.sub("", line)[:limit])
-
-
-def add_example(
-    connection: sqlite3.Connection,
-    *,
-    key: str,
-    messages: Sequence[Message],
-    documents: Sequence[Document] = (),
-    tools: Sequence[Mapping[str, Any]] = (),
-    metadata: Mapping[str, str] | None = None,
-    original_id: str | None = None,
-    source_id: int | None = None,
-    workflow: str = "",
-    occurred_ms: int | None = None,
-) -> int:
-    """Add an example inside the caller's transaction; returns its id. Raises sqlite3.IntegrityError for a taken key."""
-    stored = [message.to_json() for message in messages]
-    example_id = next_id(connection, "examples")
-    connection.execute(
-        "INSERT INTO examples (id, key, original_id, source_id, workflow, occurred_ms, content_hash, snippet, touched,"
-        " created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(touched), 0) + 1 FROM examples), ?)",
-        (
-            example_id,
-            key,
-            original_id,
-            source_id,
-            workflow,
-            occurred_ms,
-            content_hash(stored),
-            snippet_of(messages),
-            now_ms(),
-        ),
-    )
-    connection.execute(
-        "INSERT INTO example_payloads (example_id, messages, documents, tools, metadata) VALUES (?, ?, ?, ?, ?)",
-        (
-            example_id,
-            dump(stored),
-            dump([document.to_json() for document in documents]),
-            dump(list(tools)),
-            dump(dict(metadata or {})),
-        ),
-    )
-    return example_id
-
-
-def add_output(
-    connection: sqlite3.Connection,
-    *,
-    example_id: int,
-    variant_id: int,
-    text: str,
-    messages: Sequence[Message] = (),
-    documents: Sequence[Document] = (),
-    source_id: int | None = None,
-    latency_ms: float | None = None,
-    cost: float | None = None,
-    score: float | None = None,
-    passed: bool | None = None,
-    escalated: bool | None = None,
-    error: str | None = None,
-) -> int:
-    """Add an output inside the caller's transaction; returns its id."""
-    trajectory = [message.to_json() for message in messages]
-    output_id = next_id(connection, "outputs")
-    connection.execute(
-        "INSERT INTO outputs (id, example_id, variant_id, source_id, latency_ms, cost, score, passed, escalated, error,"
-        " content_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            output_id,
-            example_id,
-            variant_id,
-            source_id,
-            latency_ms,
-            cost,
-            score,
-            None if passed is None else int(passed),
-            None if escalated is None else int(escalated),
-            error,
-            content_hash([text, trajectory]),
-        ),
-    )
-    connection.execute(
-        "INSERT INTO output_payloads (output_id, text, messages, documents) VALUES (?, ?, ?, ?)",
-        (output_id, dump(text), dump(trajectory), dump([document.to_json() for document in documents])),
-    )
-    return output_id
-
-
-def set_reference(
-    connection: sqlite3.Connection,
-    example_id: int,
-    text: str,
-    *,
-    origin: str = "",
-    as_of_ms: int | None = None,
-    shelf_days: int | None = None,
-) -> None:
-    """Store an imported reference inside the caller's transaction; a person's edit goes through an action instead."""
-    connection.execute(
-        "INSERT OR REPLACE INTO example_references (example_id, body, origin, as_of_ms, shelf_days, updated_ms)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        (example_id, dump(text), origin, as_of_ms, shelf_days, now_ms()),
-    )
 
 
 def add_variant(connection: sqlite3.Connection, name: str, role: str = "other") -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,10 +12,9 @@ from typing import Any
 
 import orjson
 
-from reviewer.errors import ConflictError, InputError, NotFoundError, ProjectError
-from reviewer.formats.export_folder import refuse_folder
+from reviewer.errors import ConflictError, InputError, NotFoundError
+from reviewer.formats.export_folder import write_whole
 from reviewer.intake.examples import id_of
-from reviewer.store.backup import sync_file, sync_folder
 from reviewer.store.database import Database, dump, load, now_ms
 from reviewer.store.history import Action, Changes
 from reviewer.triage.evidence import Evidence, StepTexts
@@ -322,27 +320,17 @@ def export_labels(
     The file takes its name only when all of it is on the disk, so an older one is never left half overwritten.
     Raises InputError for a folder, ProjectError when it cannot be written.
     """
-    refuse_folder(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    count = 0
-    try:
-        with database.read() as connection, part.open("wb") as handle:
-            total = connection.execute("SELECT count(*) AS n FROM labels").fetchone()["n"]
-            for line in _lines(connection, variant):
-                handle.write(line)
-                count += 1
-                if count % 500 == 0:
-                    report(count, total)
-        sync_file(part)
-        part.replace(path)
-        sync_folder(path.parent)
-    except OSError as error:
-        raise ProjectError(
-            f"{path} cannot be written: {error.strerror}. What stood there before is untouched."
-        ) from error
-    finally:
-        part.unlink(missing_ok=True)
-    return count
+    with database.read() as connection:
+        total = connection.execute("SELECT count(*) AS n FROM labels").fetchone()["n"]
+        return write_whole(path, _told(_lines(connection, variant), total, report))
+
+
+def _told(lines: Iterator[bytes], total: int, report: Report) -> Iterator[bytes]:
+    """The lines, with the progress told every five hundred."""
+    for count, line in enumerate(lines, 1):
+        yield line
+        if count % 500 == 0:
+            report(count, total)
 
 
 def _lines(connection: sqlite3.Connection, variant: str | None) -> Iterator[bytes]:

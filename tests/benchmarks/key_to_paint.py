@@ -23,9 +23,9 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from reviewer.formats.conversation import Document, Message, ToolCall
-from reviewer.intake.examples import add_example, add_output, add_variant, set_reference
 from reviewer.project import Project
 from reviewer.triage.queues import Place
+from tests.rows import add_example, add_output, add_variant, set_reference
 
 WORDS = (
     "account", "address", "agent", "amount", "balance", "booking", "cancel", "card", "charge", "claim", "confirm",

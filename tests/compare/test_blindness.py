@@ -24,10 +24,11 @@ from reviewer.compare.judgments import AnswerTask
 from reviewer.compare.presentation import presentation
 from reviewer.errors import ConflictError
 from reviewer.formats.conversation import Message, ToolCall, text_hash
-from reviewer.intake.examples import add_example, add_output, add_variant, content_hash
+from reviewer.intake.examples import content_hash
 from reviewer.project import Project
 from tests.compare.conftest import judge
 from tests.compare.test_studies import everything, label
+from tests.rows import add_example, add_output, add_variant
 
 PAIRS = 12
 TELLING = ("base", "tuned", "prod")

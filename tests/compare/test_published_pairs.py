@@ -8,8 +8,8 @@ from typing import Any
 
 from reviewer.compare.agreement import krippendorff
 from reviewer.formats.conversation import Message
-from reviewer.intake.examples import add_example, add_output, add_variant
 from reviewer.project import Project
+from tests.rows import add_example, add_output, add_variant
 
 KEY = "bloom-7b_llama-7b"
 

@@ -11,9 +11,9 @@ import pytest
 
 from reviewer.compare.plans import plan_hash
 from reviewer.errors import ConflictError, InputError, NotFoundError
-from reviewer.intake.examples import add_output, add_variant
 from reviewer.project import Project
 from tests.compare.conftest import judge
+from tests.rows import add_output, add_variant
 
 FIGURES = "id, example_id, variant_id, latency_ms, cost, score, passed, escalated, error, content_hash, sealed_by"
 

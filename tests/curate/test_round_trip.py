@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reviewer.formats.conversation import Document, Message, ToolCall
-from reviewer.intake.examples import add_example, add_output, add_variant, set_reference
 from reviewer.project import Project
+from tests.rows import add_example, add_output, add_variant, set_reference
 
 WAIVE = "a test has few examples"
 WORDS = st.text(st.characters() | st.sampled_from("\u2028\x85\ud800\x00\r\n"), min_size=1, max_size=20)

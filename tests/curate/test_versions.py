@@ -19,8 +19,8 @@ from reviewer.curate.versions import Version
 from reviewer.errors import ConflictError, InputError, NotFoundError, ProjectError
 from reviewer.formats import canonical
 from reviewer.formats.conversation import Message
-from reviewer.intake.examples import add_example, add_output, add_variant, set_reference
 from reviewer.project import Project
+from tests.rows import add_example, add_output, add_variant, set_reference
 
 MakeExamples = Callable[[int], list[int]]
 WAIVE = "a test has few examples"

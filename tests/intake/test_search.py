@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviewer.formats.conversation import Message
-from reviewer.intake.examples import add_example, add_output, add_variant, set_reference
 from reviewer.intake.filters import Filter
 from reviewer.intake.search import Search
 from reviewer.intake.search_words import fts_query
 from reviewer.project import Project
+from tests.rows import add_example, add_output, add_variant, set_reference
 
 
 def add(project: Project, key: str, said: str, *answers: str, reference: str = "") -> int:
