@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from reviewer.errors import ConflictError, InputError, ProjectError
+from reviewer.formats.folder_swap import part_name, put_in_place, tidy
 from reviewer.store.backup import sync_file, sync_folder
 
 __all__ = ["MANIFEST", "write_folder", "write_whole"]
@@ -33,7 +34,8 @@ def write_whole(path: Path, lines: Iterable[bytes]) -> int:
     Raises InputError for a folder, ProjectError when the disk refuses; then what stood there before is untouched.
     """
     refuse_folder(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    tidy(path)
+    part = part_name(path)
     count = 0
     try:
         with part.open("wb") as handle:
@@ -60,8 +62,9 @@ def write_folder(folder: Path, files: Iterable[tuple[str, Iterable[bytes]]], fac
     anything else, ProjectError when the disk refuses.
     """
     folder = folder.expanduser().resolve()
+    tidy(folder)
     _refuse_foreign(folder, facts)
-    part = folder.with_name(f".{folder.name}.part-{os.getpid()}")
+    part = part_name(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(part, ignore_errors=True)
@@ -73,7 +76,7 @@ def write_folder(folder: Path, files: Iterable[tuple[str, Iterable[bytes]]], fac
         text = json.dumps(manifest, sort_keys=True, ensure_ascii=True, indent=2, allow_nan=False) + "\n"
         _write(part / MANIFEST, [text.encode("ascii")])
         sync_folder(part)
-        _swap(part, folder)
+        put_in_place(part, folder)
     except OSError as error:
         remedy = "free some room or choose another folder" if error.errno in _FULL else "choose another folder"
         raise ProjectError(
@@ -133,20 +136,3 @@ def _refuse_foreign(folder: Path, facts: Mapping[str, Any]) -> None:
             f"{folder} holds {name}@{manifest['version']}, which is another version or has other content; an export "
             "does not replace it. Name a folder that is new or empty."
         )
-
-
-def _swap(part: Path, folder: Path) -> None:
-    """Give the finished folder its name; an earlier one is put aside first and comes back when that fails."""
-    aside = folder.with_name(f".{folder.name}.replaced-{os.getpid()}")
-    had = folder.is_dir()
-    if had:
-        folder.rename(aside)
-    try:
-        part.rename(folder)
-    except OSError:
-        if had:
-            aside.rename(folder)
-        raise
-    sync_folder(folder.parent)
-    if had:
-        shutil.rmtree(aside, ignore_errors=True)

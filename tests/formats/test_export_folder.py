@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from reviewer.errors import ConflictError, InputError, ProjectError
-from reviewer.formats.export_folder import refuse_folder, write_folder
+from reviewer.formats import folder_swap
+from reviewer.formats.export_folder import refuse_folder, write_folder, write_whole
 
 FACTS = {"set": "refunds", "version": 1}
 
@@ -108,9 +109,44 @@ def test_a_full_disk_leaves_the_old_export_untouched(
                 raise full
             return real(self, target)
 
+        monkeypatch.setattr(folder_swap, "_exchange", lambda *_: False)
         monkeypatch.setattr(Path, "rename", rename)
     with pytest.raises(ProjectError, match="No space left"):
         write_folder(out, [("v1.jsonl", pieces())], FACTS)
     monkeypatch.undo()
     assert _contents(out) == before
     assert [item.name for item in tmp_path.iterdir() if "out" in item.name] == ["out"]
+
+
+DEAD = 2**22 + 1
+"""More than any process's number."""
+
+
+def test_what_a_killed_export_left_is_tidied_and_what_it_put_aside_comes_back(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write_folder(out, [("v1.jsonl", [b"1\n"])], FACTS)
+    before = _contents(out)
+    out.rename(tmp_path / f".out.replaced-{DEAD}")
+    (tmp_path / f".out.part-{DEAD}").mkdir()
+    (tmp_path / f".out.part-{os.getpid()}x").mkdir()
+    with pytest.raises(ConflictError, match="refunds"):
+        write_folder(out, [], {**FACTS, "set": "visits"})
+    assert _contents(out) == before
+    assert sorted(item.name for item in tmp_path.iterdir() if "out" in item.name) == [
+        f".out.part-{os.getpid()}x",
+        "out",
+    ]
+    (tmp_path / f".lines.jsonl.part-{DEAD}").write_bytes(b"half")
+    write_whole(tmp_path / "lines.jsonl", [b"1\n"])
+    assert not list(tmp_path.glob(".lines*"))
+
+
+@pytest.mark.parametrize("exchange", [True, False])
+def test_a_folder_takes_the_place_of_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchange: bool) -> None:
+    if not exchange:
+        monkeypatch.setattr(folder_swap, "_exchange", lambda *_: False)
+    for name in ("new", "old"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).touch()
+    folder_swap.put_in_place(tmp_path / "new", tmp_path / "old")
+    assert [item.name for item in tmp_path.rglob("*") if "home" not in item.parts] == ["old", "new"]
