@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from reviewer.compare.paired import Table, mcnemar_exact, mcnemar_midp, newcombe, tango, tango_lower
+from reviewer.compare.statistics.paired import Table, mcnemar_exact, mcnemar_midp, newcombe, tango, tango_lower
 
 __all__ = ["Excluded", "Item", "Paired", "consensus", "pair_up"]
 

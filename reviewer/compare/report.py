@@ -10,9 +10,10 @@ from itertools import combinations
 from typing import Any
 
 from reviewer.compare import seals
-from reviewer.compare.agreement import Ratings, cohen, krippendorff, percent, shared
 from reviewer.compare.correctness import Excluded, Item, Paired, consensus, pair_up
-from reviewer.compare.paired import Rate, Table, wilson
+from reviewer.compare.statistics.agreement import Ratings, cohen, krippendorff, percent, shared
+from reviewer.compare.statistics.paired import Table
+from reviewer.compare.statistics.rates import Rate, wilson
 from reviewer.compare.summary import limits, summary
 from reviewer.compare.verdicts import Ruling, rule
 from reviewer.store.database import load

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reviewer.compare.paired import tango
+from reviewer.compare.statistics.paired import tango
 from reviewer.compare.verdicts import BETTER, INCONCLUSIVE, PREFERRED, WORSE
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reviewer.compare.paired import Rate, Table, tango
+from reviewer.compare.statistics.paired import Table, tango
+from reviewer.compare.statistics.rates import Rate
 
 __all__ = ["BETTER", "EXPLAINED", "INCONCLUSIVE", "PREFERRED", "VERDICTS", "WORSE", "Ruling", "rule"]
 

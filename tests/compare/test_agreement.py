@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reviewer.compare.agreement import cohen, krippendorff, percent, shared
+from reviewer.compare.statistics.agreement import cohen, krippendorff, percent, shared
 
 # Krippendorff's example of four coders and twelve units; 0 is a gap.
 FOUR_CODERS = [

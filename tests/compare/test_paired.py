@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import proportion_confint
 
-from reviewer.compare.paired import Table, mcnemar_exact, mcnemar_midp, newcombe, tango, tango_lower, wilson
+from reviewer.compare.statistics.paired import Table, mcnemar_exact, mcnemar_midp, newcombe, tango, tango_lower
+from reviewer.compare.statistics.rates import wilson
 
 counts = st.integers(0, 60)
 tables = st.builds(Table, counts, counts, counts, counts)

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from reviewer.compare.agreement import krippendorff
+from reviewer.compare.statistics.agreement import krippendorff
 from reviewer.formats.conversation import Message
 from reviewer.project import Project
 from tests.rows import add_example, add_output, add_variant

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviewer.compare.correctness import Paired, consensus
-from reviewer.compare.paired import Table, wilson
+from reviewer.compare.statistics.paired import Table
+from reviewer.compare.statistics.rates import wilson
 from reviewer.compare.verdicts import VERDICTS, rule
 from reviewer.project import Project
 from tests.compare.conftest import judge

@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
 )
 
 from reviewer.compare.correctness import Paired
-from reviewer.compare.paired import Rate, newcombe, tango
+from reviewer.compare.statistics.paired import newcombe, tango
+from reviewer.compare.statistics.rates import Rate
 from reviewer.compare.report import StudyReport
 from reviewer.compare.summary import headline
 from reviewer.ui import actions, theme

@@ -1,8 +1,8 @@
 """Statistics of paired correctness: two variants judged pass or fail on the same examples.
 
 Of N examples, `tuned_only` passed with the tuned variant alone (b), `base_only` with the base variant alone (c),
-`both` with both and `neither` with none; the difference is (b − c)/N. Nothing here knows a project: the module can be
-used alone, and needs nothing but the standard library and the intervals of triage.
+`both` with both and `neither` with none; the difference is (b − c)/N. Needs nothing but the standard library and the
+intervals of triage.
 
 Exchanging the variants gives each interval exactly mirrored, bit by bit: an upper bound is computed as minus the lower
 bound of the exchanged table.
@@ -10,30 +10,27 @@ bound of the exchanged table.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import comb, sqrt
+from typing import Literal
 
-from reviewer.triage import intervals
 from reviewer.triage.intervals import Interval, score_bounds, z_of
 
-__all__ = ["Rate", "Table", "mcnemar_exact", "mcnemar_midp", "newcombe", "tango", "tango_lower", "wilson"]
+__all__ = [
+    "NonInferiority",
+    "Table",
+    "holm",
+    "mcnemar_exact",
+    "mcnemar_midp",
+    "newcombe",
+    "noninferiority",
+    "tango",
+    "tango_lower",
+    "tango_statistic",
+]
 
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """A share from 0 to 1 with its interval."""
-
-    rate: float
-    low: float
-    high: float
-
-    def to_json(self) -> dict[str, float]:
-        """The rate as reports carry it."""
-        return {"rate": self.rate, "low": self.low, "high": self.high}
-
-    def mirrored(self) -> Rate:
-        """The share of everything else."""
-        return Rate(1 - self.rate, 1 - self.high, 1 - self.low)
+NonInferiority = Literal["noninferior", "inconclusive", "dropped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +61,11 @@ class Table:
         return Table(self.both, self.base_only, self.tuned_only, self.neither)
 
 
-def wilson(successes: float, n: float, confidence: float = 0.95) -> Rate | None:
-    """A share with its Wilson interval (see `reviewer.triage.intervals`); exchanging the variants mirrors it exactly.
+def tango_statistic(table: Table, delta: float) -> float:
+    """Tango's score statistic for the difference `delta` (Tango 1998, formula 7): large when `delta` is far too low.
 
-    None when `n` is 0; raises ValueError for impossible counts.
+    The table is not empty, and `delta` lies from −1 to 1. At 0 it is McNemar's (b − c)/√(b + c).
     """
-    bounds = intervals.wilson(successes, n, confidence)
-    if bounds is None:
-        return None
-    share = 1 - (n - successes) / n if successes * 2 < n else successes / n
-    return Rate(share, *bounds)
-
-
-def _tango_statistic(table: Table, delta: float) -> float:
-    """Tango's score statistic for the difference `delta` (Tango 1998, formula 7): large when `delta` is far too low."""
     n, b, c = table.n, table.tuned_only, table.base_only
     # The share of base-only examples that is likeliest if the difference is delta.
     qa = 2 * n
@@ -98,7 +86,7 @@ def _tango_bound(table: Table, z: float) -> float:
         middle = (low + high) / 2
         if middle <= low or middle >= high:
             return low
-        if _tango_statistic(table, middle) > z:
+        if tango_statistic(table, middle) > z:
             low = middle
         else:
             high = middle
@@ -121,6 +109,23 @@ def tango_lower(table: Table, confidence: float = 0.95) -> float | None:
     Non-inferior within a margin Δ means: this bound lies above −Δ. None when the table is empty.
     """
     return _tango_bound(table, z_of(confidence, sides=1)) if table.n else None
+
+
+def noninferiority(table: Table, margin: float) -> NonInferiority | None:
+    """What a table says of a drop by `margin`, a share above 0 that was fixed beforehand; None for an empty table.
+
+    noninferior: Tango's one-sided 95 % lower bound lies above −margin. dropped: the two-sided 95 % upper bound lies
+    below 0, however wide the margin. inconclusive: neither, which is not the same as no drop. Raises ValueError for a
+    margin that is not between 0 and 1.
+    """
+    if not 0 < margin < 1:
+        raise ValueError(f"a margin lies between 0 and 1, not at {margin}")
+    interval, lower = tango(table), tango_lower(table)
+    if interval is None or lower is None:
+        return None
+    if interval[1] < 0:
+        return "dropped"
+    return "noninferior" if lower > -margin else "inconclusive"
 
 
 def _newcombe_bound(table: Table, z: float) -> float:
@@ -181,3 +186,19 @@ def mcnemar_midp(b: int, c: int) -> float:
     """
     tail, point, total = _tail(b, c)
     return min(1.0, (2 * tail - point) / total)
+
+
+def holm(p_values: Mapping[str, float]) -> dict[str, float]:
+    """Holm's step-down p values, in the order given (Holm 1979, Scandinavian Journal of Statistics 6:65–70).
+
+    Each claim whose value is at most α can be made, and the chance that any of them is false stays at α. Raises
+    ValueError for a value that is not from 0 to 1.
+    """
+    if any(not 0 <= p <= 1 for p in p_values.values()):
+        raise ValueError(f"p values lie from 0 to 1: {list(p_values.values())}")
+    adjusted: dict[str, float] = {}
+    so_far = 0.0
+    for rank, name in enumerate(sorted(p_values, key=lambda name: p_values[name])):
+        so_far = max(so_far, min(1.0, (len(p_values) - rank) * p_values[name]))
+        adjusted[name] = so_far
+    return {name: adjusted[name] for name in p_values}
