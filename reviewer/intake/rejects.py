@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -100,6 +101,8 @@ class Rejects:
     def discard(self) -> None:
         """Leave nothing behind of an import that failed or was cancelled."""
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # closing writes what is still held back, and the disk may be full
+                self._file.close()
             self._file = None
-            self._part.unlink(missing_ok=True)
+            with suppress(OSError):
+                self._part.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from reviewer.errors import Cancelled, ConflictError, InputError, NotFoundError
+from reviewer.errors import Cancelled, ConflictError, InputError, NotFoundError, ProjectError
 from reviewer.formats.detect import FORMATS, detect, read
 from reviewer.formats.rows import Row, RowError
 from reviewer.intake import mapping as mappings
@@ -293,5 +293,14 @@ class Sources:
             reason = what_depends(connection, source_id)
         if reason:
             raise ConflictError(f"The import of {row['name']} cannot be removed: {reason}. Nothing was changed.")
-        remove_source(self._database, source_id, report)
+        try:
+            remove_source(self._database, source_id, report)
+        except ProjectError as error:
+            if row["name"] not in self.unfinished():
+                raise
+            raise ProjectError(
+                f"The removal of {row['name']} stopped in its middle, because the disk that holds "
+                f"{self._database.path} failed ({error.__cause__ or error}). It is brought to its end when the project "
+                "is next opened and there is room."
+            ) from error
         return Changes(f"remove the import of {row['name']}", frozenset({"sources", "examples", "outputs", "variants"}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -45,9 +46,10 @@ class ProjectLock:
                 f"{self._project.name} is open in another Reviewer window or command. Close it there and try again."
             )
         if sys.platform != "win32":
-            handle.truncate(0)
-            handle.write(str(os.getpid()))
-            handle.flush()
+            # The number is for whoever looks; the lock holds without it, also on a full disk.
+            with contextlib.suppress(OSError):
+                os.ftruncate(handle.fileno(), 0)
+                os.write(handle.fileno(), str(os.getpid()).encode())
         self._file = handle
 
     def keep_still(self) -> bool:
