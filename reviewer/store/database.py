@@ -161,6 +161,11 @@ class Database:
             return ProjectError(
                 f"The disk that holds {self.path} is full. Nothing was changed; free some room and try again."
             )
+        if "disk I/O" in text or "unable to open" in text:
+            return ProjectError(
+                f"The disk that holds {self.path} does not take what is written ({text}): it may have been removed, or "
+                "a limit on the length of files is reached. Nothing was changed; see to the disk and try again."
+            )
         if "readonly" in text or "read-only" in text:
             return ProjectError(f"{self.path} cannot be written: the file or its folder is read-only.")
         return error

@@ -20,8 +20,11 @@ class Disk:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def squeeze(self, free: int) -> None:
-        """Leave room for so many bytes; called in the process that is to notice."""
+    def squeeze(self, free: int, within: Path, *, new_files: bool) -> None:
+        """Leave room for so many bytes; called in the process that is to notice.
+
+        `within` holds the files of the trial; with `new_files` it is files not yet there that are to find no room.
+        """
         raise NotImplementedError
 
     def relax(self) -> None:
@@ -44,7 +47,7 @@ class SmallDisk(Disk):
         subprocess.run(command, check=True, capture_output=True)
         self._ballast = folder / "ballast"
 
-    def squeeze(self, free: int) -> None:
+    def squeeze(self, free: int, within: Path, *, new_files: bool) -> None:
         self.relax()
         state = os.statvfs(self.folder)
         size = state.f_bavail * state.f_frsize - free
@@ -64,11 +67,12 @@ class LimitedFiles(Disk):
 
     kind = "a limit on the length of files"
 
-    def squeeze(self, free: int) -> None:
+    def squeeze(self, free: int, within: Path, *, new_files: bool) -> None:
         import resource
 
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        sizes = [entry.stat().st_size for entry in self.folder.rglob("*.reviewer*") if entry.is_file()]
+        # What is written to a project goes into its log first.
+        sizes = [] if new_files else [entry.stat().st_size for entry in within.glob("*.reviewer-wal")]
         _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (max(sizes, default=0) + free, hard))
 

@@ -5,7 +5,7 @@
 Each operation runs on a small disk of its own (a tmpfs where one may be mounted, else a limit on the length of files,
 which `--limit` chooses) with ever another number of bytes left when it begins. Where room runs out, the person must be
 told of the disk and the file in a sentence, the project must be as before or as afterwards, and once there is room the
-same operation must succeed. Labelling is done in the real window: the note that was typed must still stand in its field.
+same operation must succeed. Labelling is done in the real window: the note that was typed must stand in its field.
 The exit code is 1 when anything was found.
 """
 
@@ -46,13 +46,15 @@ class Tally:
     findings: list[str] = field(default_factory=list)
 
 
-def refused(work: Callable[[Tell], None], disk: Disk, free: int) -> Callable[[Tell], None]:
+def refused(
+    work: Callable[[Tell], None], disk: Disk, free: int, within: Path, *, new_files: bool
+) -> Callable[[Tell], None]:
     """The work, with so many bytes left from its beginning on; a refusal is told."""
 
     def squeezed(tell: Tell) -> None:
         def told(line: str) -> None:
             if line == "begin":
-                disk.squeeze(free)
+                disk.squeeze(free, within, new_files=new_files)
             tell(line)
 
         try:
@@ -126,7 +128,8 @@ def _trial(operation: Operation, base: Path | None, folder: Path, disk: Disk, fr
     def work(tell: Tell) -> None:
         operation.work(folder, tell, Random(1))
 
-    death = run_child(work if free is None else refused(work, disk, free), None, Path(f"/tmp/{os.getpid()}.log"))
+    done = work if free is None else refused(work, disk, free, folder, new_files=operation.makes_files)
+    death = run_child(done, None, disk.folder.with_suffix(".log"))
     disk.relax()
     return death
 
@@ -182,7 +185,7 @@ def label_on_a_full_disk(folder: Path, disk: Disk, free: int, tell: Tell) -> Non
         return output, note
 
     tell("begin")
-    disk.squeeze(free)
+    disk.squeeze(free, folder, new_files=False)
     for number in range(400):
         output, note = label(number)
         box = dialog()
@@ -231,7 +234,7 @@ def fill_labelling(disk: Disk, times: int, seed: int, size: int) -> Tally:
         def work(tell: Tell, folder: Path = folder, free: int = free) -> None:
             label_on_a_full_disk(folder, disk, free, tell)
 
-        death = run_child(work, None, Path(f"/tmp/{os.getpid()}.log"))
+        death = run_child(work, None, disk.folder.with_suffix(".log"))
         disk.relax()
         tally.trials += 1
         where = f"labelling, {free:,} bytes left"

@@ -34,7 +34,9 @@ class Operation:
     undoable = True
     """Whether the project holds an action of Ana's that can be undone, whatever the trial did."""
     workers = False
-    """Whether its own child processes are killed too."""
+    """Whether one of its own child processes is killed, not itself."""
+    makes_files = False
+    """Whether it writes new files rather than on the project's own."""
 
     def __init__(self, size: int) -> None:
         self.size = size
@@ -275,6 +277,7 @@ class TextIndex(Operation):
     """The text index built anew; the project's own process is killed."""
 
     name = "text index"
+    makes_files = True
     undoable = False
     words = ("order", "hall", "gate 7", "12*", '"tray 3"', "production")
 
@@ -346,6 +349,7 @@ class Export(Operation):
     """A version exported into a new folder, and over an earlier export."""
 
     name = "export"
+    makes_files = True
 
     def prepare(self, folder: Path) -> None:
         worked_project(folder / NAME, self.size)
@@ -477,6 +481,7 @@ class Migration(Operation):
     """A project of schema 1 opened by this program."""
 
     name = "migration"
+    makes_files = True
 
     def prepare(self, folder: Path) -> None:
         path = folder / NAME
@@ -576,6 +581,7 @@ class Backup(Operation):
     """Backups made one after the other."""
 
     name = "backup"
+    makes_files = True
 
     def prepare(self, folder: Path) -> None:
         worked_project(folder / NAME, self.size)
