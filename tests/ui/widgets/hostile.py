@@ -117,4 +117,60 @@ CASES: dict[str, str] = {
     "json string of escapes": '["' + "\\u202e" * 15_000 + '"]',
     "unclosed json": "[" * 4_000,
     "json of 3 MB": "[" + "1," * 1_500_000 + "1]",
+    # More that hides
+    "many unclosed thinks": "<think>" * 12_000 + "end",
+    "50000 break tags": "a<br>" * 20_000,
+    "comment without end": "<!-- " + "hidden " * 10_000,
+    "cdata": "<![CDATA[ shown ]]> <?php echo 1 ?> <!DOCTYPE html> <!ENTITY a 'b'>",
+    "table cells past the header": "|a|\n|-|\n" + "|one|two|three|\n" * 250,
+    "alt text, titles and fence info": '![alt](x "title")\n\n```python title="shown"\ncode\n```\n',
+    "billion laughs": "<!ENTITY lol0 'lol'>"
+    + "".join(f"<!ENTITY lol{n} '&lol{n - 1};&lol{n - 1};'>" for n in range(1, 900)),
+    # More that reaches out
+    "reference picture": "![a][x]\n\n[x]: file:///etc/passwd 'title'\n",
+    "angle links": "<file:///etc/passwd> <javascript:alert(1)> <smb://host/share>",
+    "share link": "[s](\\\\host\\share) [t](//host/share) [u](smb://host/share/x)",
+    "html data link": "[x](data:text/html;base64,PHNjcmlwdD4=) [y](vbscript:x) [z](ms-msdt:/id)",
+    "picture in a link in a table": "|a|\n|-|\n|[![p](/etc/passwd)](file:///etc/passwd)|\n",
+    "style that loads": "<style>@import url(file:///etc/passwd); p{background:url(/dev/zero)}</style><p>x",
+    "objects that load": "<object data='/etc/passwd'></object><embed src='/dev/zero'><base href='file:///etc/'>",
+    "svg that loads": "<svg><image xlink:href='file:///etc/passwd'/><use href='/dev/zero#a'/></svg>",
+    "10000 pictures": "![p](/dev/zero)\n" * 6_000,
+    # More that hangs
+    "references used and defined": "".join(f"[a{n}][a{n}] " for n in range(3_000))
+    + "".join(f"\n[a{n}]: http://a.b/{n}" for n in range(3_000)),
+    "a label of 90 KB": "[" + "label " * 15_000 + "](http://a.b)",
+    "one row of 90000 cells": "|" * 90_000,
+    "fence of 90000 lines": "```\n" + "x\n" * 45_000,
+    "quoted lists": "".join("> " * (n % 30) + "- x\n" for n in range(3_000)),
+    "ordered lists of all depths": "".join("   " * (n % 40) + f"{n}. x\n" for n in range(2_000)),
+    "html entities": "&amp;lt;&#x26;&notanentity;" * 3_500,
+    "200000 short lines": "ab\n" * 200_000,
+    "minified script": "function a(b){return c[d](e)};" * 60_000,
+    "lines of 9999": ("y" * 9_999 + "\n") * 60,
+    "lines of 500 without a break": ("z" * 501 + " ") * 180,
+    "base64 block": "QUJDREVG" * 12_000,
+    "terminal escapes": "\x1b[2J\x1b[31mred\x1b]0;title\x07" * 4_000,
+    # More characters
+    "stacked accents on each letter": ("Z" + "\u0300\u0316\u034f" * 20) * 600,
+    "thai and devanagari": "\u0e01\u0e33\u0e49\u0915\u094d\u0937\u093f" * 9_000,
+    "flags and skin tones": "\U0001f1e9\U0001f1ea\U0001f44d\U0001f3fd\ufe0f" * 7_000,
+    "soft hyphens": "a\u00ad" * 45_000,
+    "narrow and wide spaces": "\u00a0\u2003\u202f\u3000\u2060" * 18_000,
+    "interlinear and object marks": "\ufff9a\ufffab\ufffb\ufffc" * 8_000,
+    "private use": "\ue000\uf8ff\U000f0000" * 15_000,
+    "both directions by turns": "abc \u05d0\u05d1\u05d2 123 \u0627\u0628 " * 5_000,
+    # More JSON
+    "json of 200000 numbers": "[" + ",".join(map(str, range(20_000))) + "]",
+    "json with equal keys": "{" + '"a":1,' * 9_000 + '"a":2}',
+    "json with a string of 2 MB": '{"a": "' + "x " * MB + '"}',
+    "json of mixed depth": '{"a":[' * 8_000 + "1" + "]}" * 8_000,
+    "json that breaks off": '{"a": [1, 2, {"b": "' + "c" * 50_000,
+    "json numbers past all bounds": "[1e400, -1e400, 1e-400, 0.1e+999999]",
 }
+
+EVERY_CHARACTER: dict[str, str] = {
+    "every character of the first plane": "".join(chr(n) for n in range(0x20, 0xD800)),
+    "every character of other planes": "".join(chr(n) for n in range(0x10000, 0x10000 + 30_000)),
+}
+"""Texts for which Qt looks through every font of the machine, once a process, and says so in warnings."""
