@@ -3,7 +3,8 @@
 One JSON object an annotator and example: `{"example": id, "annotator": name, "passed": {variant: true|false|null},
 "preference": variant|"tie"|"both_bad"|null, "left": variant|null}`; a preference may also be a number from 0 to 1, the
 tuned side's share. In `passed`, null says "cannot judge", and a variant that is not there was not judged. What goes out
-also has `details` (severity, missing caveat, note, wrong passages) for those who read it; they are not read back.
+also has `details` (severity, missing caveat, note, wrong passages, dress, the answer to a hidden repeat, the guess) for
+those who read it; they are not read back. Controls are no judgments of the study's examples and stay out.
 
 Such a file names the variants, so what it says of a single answer tells that answer's side to whoever reads the tables.
 That is why a study takes judgments either from here or from elsewhere: the first line that goes in ends its blindness.
@@ -301,6 +302,9 @@ def judgment_lines(connection: sqlite3.Connection, name: str) -> Iterator[dict[s
     variant_of |= {side: study.base for _, _, side, _ in study.sides.values()}
     key_of = {side: key for key, (_, tuned, base, _) in study.sides.items() for side in (tuned, base)}
     key_of_pair = {pair: key for key, (pair, _, _, _) in study.sides.items()}
+    repeats = {repeat.pair: repeat for repeat in seals.read(connection, study.id).repeats}
+    for repeat in repeats.values():
+        variant_of |= {repeat.tuned: study.tuned, repeat.base: study.base}
     lines: dict[tuple[str, str], dict[str, Any]] = {}
 
     def line(key: str, annotator_id: int) -> dict[str, Any]:
@@ -308,6 +312,8 @@ def judgment_lines(connection: sqlite3.Connection, name: str) -> Iterator[dict[s
         return lines.setdefault((key, names[annotator_id]), start)
 
     for found in connection.execute("SELECT * FROM correctness_judgments WHERE study_id = ?", (study.id,)):
+        if found["side_id"] not in key_of:
+            continue
         target = line(key_of[found["side_id"]], found["annotator_id"])
         variant = variant_of[found["side_id"]]
         target["passed"][variant] = {"pass": True, "fail": False}.get(found["verdict"])
@@ -320,10 +326,22 @@ def judgment_lines(connection: sqlite3.Connection, name: str) -> Iterator[dict[s
         if any(more.values()):
             target.setdefault("details", {})[variant] = more
     for found in connection.execute("SELECT * FROM preference_judgments WHERE study_id = ?", (study.id,)):
-        target = line(key_of_pair[found["pair_id"]], found["annotator_id"])
+        repeat_of = repeats.get(found["pair_id"])
+        pair_id = found["pair_id"] if repeat_of is None else repeat_of.of
+        if pair_id not in key_of_pair:
+            continue
+        target = line(key_of_pair[pair_id], found["annotator_id"])
         left = None if found["left_side_id"] is None else variant_of[found["left_side_id"]]
+        if repeat_of is not None:
+            target.setdefault("details", {})["repeat"] = {"left": left, "preference": _said(found, left, study)}
+            continue
         target["left"] = left
         target["preference"] = _said(found, left, study)
+        if found["dress"] != "plain":
+            target.setdefault("details", {})["dress"] = found["dress"]
+    for found in connection.execute("SELECT * FROM guesses WHERE study_id = ?", (study.id,)):
+        target = line(key_of_pair[found["pair_id"]], found["annotator_id"])
+        target.setdefault("details", {})["guessed_tuned"] = variant_of[found["side_id"]]
     for _, target in sorted(lines.items()):
         target["passed"] = dict(sorted(target["passed"].items()))
         yield target

@@ -11,13 +11,14 @@ from typing import Any
 from reviewer.compare import elsewhere, seals
 from reviewer.compare.elsewhere import Imported
 from reviewer.compare.presentation import Presentation, presentation
+from reviewer.compare.protocol import Protocol
 from reviewer.errors import ConflictError, InputError, NotFoundError
 from reviewer.formats.conversation import Document, Message
 from reviewer.intake.examples import Examples
 from reviewer.store.database import Database, dump, load, now_ms
 from reviewer.store.history import Changes
 
-__all__ = ["CHOICES", "VERDICTS", "AnswerTask", "Judgments", "PairTask", "Progress", "Side"]
+__all__ = ["CHOICES", "VERDICTS", "AnswerTask", "GuessTask", "Judgments", "PairTask", "Progress", "Side"]
 
 VERDICTS = ("pass", "fail", "cannot_judge")
 SEVERITIES = ("", "low", "medium", "high")
@@ -69,6 +70,13 @@ class PairTask:
     right: Side
     number: int
     total: int
+    original: bool = False
+    """Whether both answers are shown in the dress their models gave them."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuessTask(PairTask):
+    """Step three, on some pairs: which of the two is the tuned variant's?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +87,18 @@ class Progress:
     answers_total: int
     pairs: int
     pairs_total: int
+    guesses: int = 0
+    guesses_total: int = 0
 
     @property
     def done(self) -> int:
         """Judgments made."""
-        return self.answers + self.pairs
+        return self.answers + self.pairs + self.guesses
 
     @property
     def total(self) -> int:
         """Judgments to make."""
-        return self.answers_total + self.pairs_total
+        return self.answers_total + self.pairs_total + self.guesses_total
 
     @property
     def finished(self) -> bool:
@@ -109,16 +119,20 @@ class Judgments:
     def progress(self, study: str, annotator_id: int) -> Progress:
         """How far this annotator is in a study; raises NotFoundError."""
         with self._database.read() as connection:
+            study_id = _study(connection, study)["id"]
+            shown = self._presentation(connection, study_id, annotator_id)
             row = connection.execute(
-                "SELECT (SELECT count(*) FROM pairs WHERE study_id = :id) AS pairs,"
-                " (SELECT count(*) FROM correctness_judgments WHERE study_id = :id AND annotator_id = :who) AS answers,"
-                " (SELECT count(*) FROM preference_judgments WHERE study_id = :id AND annotator_id = :who) AS chosen",
-                {"id": _study(connection, study)["id"], "who": annotator_id},
+                "SELECT (SELECT count(*) FROM correctness_judgments WHERE study_id = :id AND annotator_id = :who)"
+                " AS answers, (SELECT count(*) FROM preference_judgments WHERE study_id = :id AND annotator_id = :who)"
+                " AS chosen, (SELECT count(*) FROM guesses WHERE study_id = :id AND annotator_id = :who) AS guesses",
+                {"id": study_id, "who": annotator_id},
             ).fetchone()
-        return Progress(row["answers"], 2 * row["pairs"], row["chosen"], row["pairs"])
+        return Progress(
+            row["answers"], len(shown.answers), row["chosen"], len(shown.pairs), row["guesses"], len(shown.probes)
+        )
 
     def next(self, study: str, annotator_id: int) -> AnswerTask | PairTask | None:
-        """What this annotator judges next: every answer first, then the pairs; None when all is judged.
+        """What this annotator judges next: every answer first, then the pairs, then guesses; None when all is done.
 
         Raises NotFoundError, and ConflictError for a study that is not open or is judged elsewhere.
         """
@@ -130,27 +144,32 @@ class Judgments:
                 if side_id not in judged:
                     side, example_id, _ = _side(connection, side_id)
                     return AnswerTask(study, example_id, self._question(example_id), side, number, len(shown.answers))
-            preferred = {
-                found["pair_id"]
-                for found in connection.execute(
-                    "SELECT pair_id FROM preference_judgments WHERE study_id = ? AND annotator_id = ?",
-                    (row["id"], annotator_id),
-                )
-            }
-            for number, (pair_id, left_id, right_id) in enumerate(shown.pairs, 1):
-                if pair_id not in preferred:
-                    left, example_id, _ = _side(connection, left_id)
-                    right, _, _ = _side(connection, right_id)
-                    return PairTask(
-                        study,
-                        example_id,
-                        pair_id,
-                        self._question(example_id),
-                        left,
-                        right,
-                        number,
-                        len(shown.pairs),
+            for kind, table, pairs in (
+                (PairTask, "preference_judgments", shown.pairs),
+                (GuessTask, "guesses", shown.probes),
+            ):
+                done = {
+                    found["pair_id"]
+                    for found in connection.execute(
+                        f"SELECT pair_id FROM {table} WHERE study_id = ? AND annotator_id = ?",
+                        (row["id"], annotator_id),
                     )
+                }
+                for number, (pair_id, left_id, right_id) in enumerate(pairs, 1):
+                    if pair_id not in done:
+                        left, example_id, _ = _side(connection, left_id)
+                        right, _, _ = _side(connection, right_id)
+                        return kind(
+                            study,
+                            example_id,
+                            pair_id,
+                            self._question(example_id),
+                            left,
+                            right,
+                            number,
+                            len(pairs),
+                            pair_id in shown.original,
+                        )
         return None
 
     def _presentation(self, connection: sqlite3.Connection, study_id: int, annotator_id: int) -> Presentation:
@@ -159,9 +178,13 @@ class Judgments:
             slices = connection.execute(
                 "SELECT id, slice FROM pairs WHERE study_id = ? ORDER BY position", (study_id,)
             ).fetchall()
+            plan = connection.execute("SELECT plan FROM studies WHERE id = ?", (study_id,)).fetchone()
             # Of the seal only the order stays in memory; it holds side ids, which say nothing.
             self._shown[key] = presentation(
-                seals.read(connection, study_id), [(row["id"], row["slice"]) for row in slices], annotator_id
+                seals.read(connection, study_id),
+                [(row["id"], row["slice"]) for row in slices],
+                annotator_id,
+                Protocol.of_plan(load(plan["plan"])),
             )
         return self._shown[key]
 
@@ -196,7 +219,7 @@ class Judgments:
         with self._database.transaction() as connection:
             row = _judgeable(connection, study)
             side, example_id, study_id = _side(connection, side_id)
-            if study_id != row["id"]:
+            if study_id != row["id"] or side_id not in self._presentation(connection, study_id, annotator_id).answers:
                 raise NotFoundError(f"{study} has no such answer.")
             spans = sorted({(start, end) for start, end in evidence})
             for start, end in spans:
@@ -249,7 +272,13 @@ class Judgments:
             with self._database.action(
                 f"pair {number}: {_SAID[choice]}", annotator_id, room="compare", focus=example_id
             ) as action:
-                values = {"left_side_id": left_id, "choice": choice, "left_share": None, "decided_ms": now_ms()}
+                values = {
+                    "left_side_id": left_id,
+                    "choice": choice,
+                    "left_share": None,
+                    "dress": "original" if pair_id in shown.original else "plain",
+                    "decided_ms": now_ms(),
+                }
                 if there is not None:
                     action.update("preference_judgments", there["id"], **values)
                 else:
@@ -259,6 +288,48 @@ class Judgments:
                         pair_id=pair_id,
                         annotator_id=annotator_id,
                         **values,
+                    )
+        return action.changes
+
+    def guess(self, study: str, pair_id: int, annotator_id: int, side: str) -> Changes:
+        """Record which answer, left or right, this annotator takes for the tuned one; can be undone until closed.
+
+        Raises ConflictError while there are pairs to judge: a guess made before could steer them.
+        """
+        if side not in ("left", "right"):
+            raise InputError(f"A guess is left or right; {side!r} is none.")
+        with self._database.transaction() as connection:
+            row = _judgeable(connection, study)
+            shown = self._presentation(connection, row["id"], annotator_id)
+            found = next((pair for pair in shown.probes if pair[0] == pair_id), None)
+            if found is None:
+                raise NotFoundError(f"{study} asks for no guess on such a pair.")
+            there = connection.execute(
+                "SELECT (SELECT count(*) FROM preference_judgments WHERE study_id = :study AND annotator_id = :who)"
+                " AS pairs, (SELECT id FROM guesses WHERE pair_id = :pair AND annotator_id = :who) AS guess,"
+                " (SELECT example_id FROM pairs WHERE id = :pair) AS example",
+                {"study": row["id"], "who": annotator_id, "pair": pair_id},
+            ).fetchone()
+            if there["pairs"] < len(shown.pairs):
+                raise ConflictError("Every pair comes first; guesses follow when the last one is judged.")
+            number = shown.probes.index(found) + 1
+            with self._database.action(
+                f"guess {number}: {'A' if side == 'left' else 'B'}",
+                annotator_id,
+                room="compare",
+                focus=there["example"],
+            ) as action:
+                side_id = found[1 if side == "left" else 2]
+                if there["guess"] is not None:
+                    action.update("guesses", there["guess"], side_id=side_id, decided_ms=now_ms())
+                else:
+                    action.insert(
+                        "guesses",
+                        study_id=row["id"],
+                        pair_id=pair_id,
+                        annotator_id=annotator_id,
+                        side_id=side_id,
+                        decided_ms=now_ms(),
                     )
         return action.changes
 

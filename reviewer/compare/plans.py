@@ -10,21 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from reviewer.compare.seals import Chosen
+from reviewer.compare.protocol import Protocol
+from reviewer.compare.seals import Chosen, Made
 from reviewer.errors import ConflictError, InputError, NotFoundError
 from reviewer.store.database import dump, load
 
-__all__ = ["Population", "Survey", "choose", "fix", "margins_of", "plan_hash", "survey"]
+__all__ = ["Population", "Survey", "choose", "fix", "margins_of", "nothing_to_compare", "plan_hash", "survey"]
 
 SLICES = ("core", "edge", "preservation")
-NOT_PLANNED = (
-    "adjustment of preference for style",
-    "hidden repeats",
-    "controls with a known answer",
-    "original-dress arm",
-    "guess probes",
-    "scan for outputs that name their model",
-)
+STYLE_FEATURES = ("length", "markup", "long words", "hedges")
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,22 +248,20 @@ def plan_hash(plan: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def nothing_to_compare(population: Population) -> ConflictError:
+    """Why there is no study over such a population."""
+    reasons = "; ".join(f"{count}: {reason}" for reason, count in population.left_out.items())
+    return ConflictError(
+        f"No example has outputs of both {population.base} and {population.tuned} there"
+        + (f" ({reasons})." if reasons else ".")
+        + " Import both variants' outputs under the same ids, or choose another version or slice."
+    )
+
+
 def fix(
-    name: str,
-    population: Population,
-    margins: Mapping[str, float],
-    commitment: str,
-    seed_commitment: str,
-    sealed_labels: int = 0,
+    name: str, population: Population, margins: Mapping[str, float], protocol: Protocol, made: Made
 ) -> dict[str, Any]:
     """The plan of a study: what may no longer change once the first judgment is in."""
-    if not population.chosen:
-        reasons = "; ".join(f"{count}: {reason}" for reason, count in population.left_out.items())
-        raise ConflictError(
-            f"No example has outputs of both {population.base} and {population.tuned} there"
-            + (f" ({reasons})." if reasons else ".")
-            + " Import both variants' outputs under the same ids, or choose another version or slice."
-        )
     return {
         "plan": "reviewer.study/1",
         "study": name,
@@ -281,13 +273,33 @@ def fix(
         "left_out": dict(population.left_out),
         "seen_before": list(population.seen_before),
         "primary": "paired correctness over all items",
-        "secondary": "raw preference",
+        "secondary": "preference adjusted for style",
+        "style_features": list(STYLE_FEATURES),
         "confidence": 0.95,
         "margins": dict(margins),
-        "stopping": "none",
-        "not_planned": list(NOT_PLANNED),
+        "stopping": protocol.stopping,
+        "protocol": protocol.to_json(),
+        "drawn": {
+            "repeats": made.repeats,
+            "controls_same": made.same,
+            "controls_known": made.known,
+            "masked_answers": made.masked,
+        },
+        "not_planned": _not_planned(protocol, made),
         # Both are hashes of what lies in the seal, a long secret included, so that nothing can be tried against them.
-        "seed_commitment": seed_commitment,
-        "seal_commitment": commitment,
-        "sealed_labels": sealed_labels,
+        "seed_commitment": made.seed_commitment,
+        "seal_commitment": made.commitment,
+        "sealed_labels": made.labels,
     }
+
+
+def _not_planned(protocol: Protocol, made: Made) -> list[str]:
+    """The parts of the protocol that this study does without, in words."""
+    absent = {
+        "hidden repeats": not made.repeats,
+        "controls of one answer against itself": not made.same,
+        "controls with a known answer": not made.known,
+        "original-dress arm": not protocol.original_dress,
+        "guess probes": not protocol.probes,
+    }
+    return [words for words, missing in absent.items() if missing]

@@ -18,12 +18,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reviewer.compare.controls import Known
+from reviewer.compare.leaks import Leak, Mask, mask
+from reviewer.compare.protocol import Protocol, count_of
 from reviewer.compare.sealed_labels import restore_labels, rows_of, take_labels
 from reviewer.compare.sealed_records import restore_metadata, restore_records, take_metadata, take_records
 from reviewer.errors import ConflictError
-from reviewer.store.database import load
+from reviewer.store.database import dump, load
 
-__all__ = ["Chosen", "Made", "Restored", "Seal", "read", "seal", "unseal"]
+__all__ = ["Chosen", "Control", "Made", "Masking", "Repeat", "Restored", "Seal", "read", "seal", "unseal"]
 
 _FIGURES = ("latency_ms", "cost", "score", "passed", "escalated", "error", "content_hash")
 
@@ -42,22 +45,61 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeat:
+    """A pair that is another one once more; both are shown with opposite sides."""
+
+    pair: int
+    tuned: int
+    base: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A pair whose outcome is known: `first` is the right answer, or with `same` one of two equal ones."""
+
+    pair: int
+    first: int
+    second: int
+    same: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Masking:
+    """One place of an answer that was masked: the side, where it stood in the original, the text, the finding."""
+
+    side: int
+    start: int
+    end: int
+    text: str
+    leak: str
+
+
+@dataclass(frozen=True, slots=True)
 class Seal:
     """Which side is which; read only when a study closes, is reported, or is shown in its sealed order."""
 
     secret: str
     seed: int
     sides: tuple[tuple[int, int, int], ...]
-    """One (pair id, tuned side's id, base side's id) for each pair."""
+    """One (pair id, tuned side's id, base side's id) for each pair that counts."""
+    repeats: tuple[Repeat, ...] = ()
+    controls: tuple[Control, ...] = ()
+    masks: tuple[Masking, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A new seal: hashes of its contents and of its seed, and the number of labels it took in."""
+    """A new seal: hashes of its contents and of its seed, and how much it holds of each kind."""
 
     commitment: str
     seed_commitment: str
     labels: int
+    repeats: int = 0
+    same: int = 0
+    known: int = 0
+    masked: int = 0
+    """Answers in which something was masked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +115,29 @@ def _dump(contents: dict[str, Any]) -> bytes:
     return json.dumps(contents, sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode()
 
 
-def seal(connection: sqlite3.Connection, study_id: int, chosen: Sequence[Chosen], seed: int) -> Made:
+def seal(
+    connection: sqlite3.Connection,
+    study_id: int,
+    chosen: Sequence[Chosen],
+    seed: int,
+    protocol: Protocol,
+    known: Sequence[Known] = (),
+    leaks: Sequence[Leak] = (),
+) -> Made:
     """Take the outputs of these examples into a new seal, inside the caller's transaction.
 
-    Adds the study's pairs, in an order drawn from the seed, and their sides in an order drawn from the secret.
-    The hashes it returns commit to the contents and the seed; the secret in both keeps anyone from trying texts or
-    seeds against them.
+    Adds the study's pairs, in an order drawn from the seed, and their sides in an order drawn from the secret; among
+    them hidden repeats and controls, and which pairs these are stands in the seal alone. Answers are shown with the
+    `leaks` masked. The hashes it returns commit to the contents and the seed; the secret in both keeps anyone from
+    trying texts or seeds against them.
     """
     # Deleted rows are overwritten in the file and not merely unlinked.
     connection.execute("PRAGMA secure_delete=ON")
     secret = secrets.token_hex(32)
     order = list(chosen)
     random.Random(f"order:{seed}").shuffle(order)
-    pairs = {
-        item.example_id: int(
-            connection.execute(
-                "INSERT INTO pairs (study_id, example_id, slice, position) VALUES (?, ?, ?, ?)",
-                (study_id, item.example_id, item.slice, position),
-            ).lastrowid
-            or 0
-        )
-        for position, item in enumerate(order)
-    }
-    sides = _add_sides(connection, order, pairs, random.Random(f"sides:{secret}"))
+    sides = _Sides(connection, study_id, leaks, random.Random(f"sides:{secret}"))
+    sides.add(order, protocol, known)
     outputs = {output_id for item in chosen for output_id in (item.base_id, item.tuned_id)}
     texts = {item.example_id: {load(body)["text"] for body in (item.base_body, item.tuned_body)} for item in chosen}
     for output_id, (example_id, text) in _twins(connection, outputs).items():
@@ -105,7 +147,10 @@ def seal(connection: sqlite3.Connection, study_id: int, chosen: Sequence[Chosen]
     contents: dict[str, Any] = {
         "secret": secret,
         "seed": seed,
-        "sides": sides,
+        "sides": sides.pairs,
+        "repeats": sides.repeats,
+        "controls": sides.controls,
+        "masks": sides.masks,
         "outputs": _take_outputs(connection, study_id, outputs),
         "metadata": take_metadata(connection, texts),
         "records": take_records(connection, texts),
@@ -115,28 +160,90 @@ def seal(connection: sqlite3.Connection, study_id: int, chosen: Sequence[Chosen]
     connection.execute("INSERT INTO seals (study_id, sealed) VALUES (?, ?)", (study_id, zlib.compress(data, 6)))
     _touch(connection, sorted(texts))
     connection.execute("PRAGMA secure_delete=OFF")
-    seed_commitment = hashlib.sha256(f"{secret}:{seed}".encode()).hexdigest()
-    return Made(hashlib.sha256(data).hexdigest(), seed_commitment, len(labels["labels"]))
+    same = sum(control[3] for control in sides.controls)
+    return Made(
+        hashlib.sha256(data).hexdigest(),
+        hashlib.sha256(f"{secret}:{seed}".encode()).hexdigest(),
+        len(labels["labels"]),
+        len(sides.repeats),
+        same,
+        len(sides.controls) - same,
+        len({entry[0] for entry in sides.masks}),
+    )
 
 
-def _add_sides(
-    connection: sqlite3.Connection, order: Sequence[Chosen], pairs: dict[int, int], rng: random.Random
-) -> list[list[int]]:
-    rows = []
-    for item in order:
-        slots = [0, 1]
-        rng.shuffle(slots)
-        rows.append((pairs[item.example_id], slots[0], item.tuned_body, True))
-        rows.append((pairs[item.example_id], slots[1], item.base_body, False))
-    # Ids follow the order of insertion; a random one makes them say nothing.
-    rng.shuffle(rows)
-    found: dict[int, list[int]] = {pair_id: [pair_id, 0, 0] for pair_id in pairs.values()}
-    for pair_id, slot, body, tuned in rows:
-        cursor = connection.execute(
+class _Sides:
+    """The pairs of a study and their sides, as they are written under ids that say nothing."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, study_id: int, leaks: Sequence[Leak], rng: random.Random
+    ) -> None:
+        self._connection = connection
+        self._study_id = study_id
+        self._leaks = leaks
+        self._rng = rng
+        self.pairs: list[list[int]] = []
+        self.repeats: list[list[int]] = []
+        self.controls: list[list[Any]] = []
+        self.masks: list[list[Any]] = []
+
+    def add(self, order: Sequence[Chosen], protocol: Protocol, known: Sequence[Known]) -> None:
+        """Write the pairs in this order with repeats and controls among them, then every side in a random order."""
+        rng = self._rng
+        # (example, slice, bodies, what to call it): the bodies are tuned and base, or right and wrong.
+        wanted: list[tuple[int, str, tuple[str, str], str]] = [
+            (item.example_id, item.slice, (item.tuned_body, item.base_body), "pair") for item in order
+        ]
+        extra: list[tuple[int, str, tuple[str, str], str]] = []
+        for item in rng.sample(order, count_of(protocol.repeats, len(order))):
+            extra.append((item.example_id, item.slice, (item.tuned_body, item.base_body), "repeat"))
+        controls = count_of(protocol.controls, len(order))
+        for item in rng.sample(order, controls - min(len(known), controls // 2)):
+            body = rng.choice((item.tuned_body, item.base_body))
+            extra.append((item.example_id, item.slice, (body, body), "same"))
+        for entry in known[: controls // 2]:
+            extra.append((entry.example_id, entry.slice, (entry.right, entry.wrong), "known"))
+        # Which pair is an extra one must not show in the order of ids.
+        for more in extra:
+            wanted.insert(rng.randrange(len(wanted) + 1), more)
+        rows: list[tuple[int, int, str, int]] = []
+        kinds: dict[int, tuple[str, int]] = {}
+        for position, (example_id, slice_name, bodies, kind) in enumerate(wanted):
+            cursor = self._connection.execute(
+                "INSERT INTO pairs (study_id, example_id, slice, position) VALUES (?, ?, ?, ?)",
+                (self._study_id, example_id, slice_name, position),
+            )
+            pair_id = int(cursor.lastrowid or 0)
+            kinds[pair_id] = (kind, example_id)
+            slots = [0, 1]
+            rng.shuffle(slots)
+            rows += [(pair_id, slots[place], bodies[place], place) for place in (0, 1)]
+        # Ids follow the order of insertion; a random one makes them say nothing.
+        rng.shuffle(rows)
+        sides: dict[int, list[int]] = {pair_id: [0, 0] for pair_id in kinds}
+        for pair_id, slot, body, place in rows:
+            sides[pair_id][place] = self._add_side(pair_id, slot, body)
+        own = {example_id: pair_id for pair_id, (kind, example_id) in kinds.items() if kind == "pair"}
+        for pair_id, (kind, example_id) in kinds.items():
+            if kind == "pair":
+                self.pairs.append([pair_id, *sides[pair_id]])
+            elif kind == "repeat":
+                self.repeats.append([pair_id, *sides[pair_id], own[example_id]])
+            else:
+                self.controls.append([pair_id, *sides[pair_id], kind == "same"])
+
+    def _add_side(self, pair_id: int, slot: int, body: str) -> int:
+        log: list[Mask] = []
+        if self._leaks:
+            content = load(body)
+            content["text"], log = mask(content["text"], self._leaks)
+            body = dump(content)
+        cursor = self._connection.execute(
             "INSERT INTO pair_sides (pair_id, slot, body) VALUES (?, ?, ?)", (pair_id, slot, body)
         )
-        found[pair_id][1 if tuned else 2] = int(cursor.lastrowid or 0)
-    return list(found.values())
+        side_id = int(cursor.lastrowid or 0)
+        self.masks += [[side_id, entry.start, entry.end, entry.text, entry.leak] for entry in log]
+        return side_id
 
 
 def _twins(connection: sqlite3.Connection, outputs: set[int]) -> dict[int, tuple[int, str]]:
@@ -189,7 +296,15 @@ def _contents(connection: sqlite3.Connection, study_id: int) -> tuple[dict[str, 
 def read(connection: sqlite3.Connection, study_id: int) -> Seal:
     """Which side is which; raises ConflictError for a damaged seal."""
     contents, _ = _contents(connection, study_id)
-    return Seal(contents["secret"], contents["seed"], tuple((p, t, b) for p, t, b in contents["sides"]))
+    return Seal(
+        contents["secret"],
+        contents["seed"],
+        tuple((p, t, b) for p, t, b in contents["sides"]),
+        # Seals from before there were protocols hold none of these.
+        tuple(Repeat(*entry) for entry in contents.get("repeats", ())),
+        tuple(Control(*entry) for entry in contents.get("controls", ())),
+        tuple(Masking(*entry) for entry in contents.get("masks", ())),
+    )
 
 
 def unseal(connection: sqlite3.Connection, study_id: int, commitment: str) -> Restored:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import secrets
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
@@ -9,7 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reviewer.compare import plans, seals
-from reviewer.compare.plans import Survey
+from reviewer.compare.controls import known_answers
+from reviewer.compare.leaks import Leak, find_leaks
+from reviewer.compare.plans import Population, Survey
+from reviewer.compare.protocol import Protocol, count_of
 from reviewer.compare.report import StudyReport, make_report
 from reviewer.errors import ConflictError, InputError, NotFoundError
 from reviewer.store.database import Database, dump, load, now_ms
@@ -35,6 +39,7 @@ class Study:
     origin: str
     """Where it is judged: here, elsewhere, or empty before the first judgment."""
     pairs: int
+    """Pairs that count; hidden repeats and controls are not among them."""
     correctness: int
     """Locked judgments of single answers, of all annotators."""
     preferences: int
@@ -80,7 +85,6 @@ class Studies:
         with self._database.read() as connection:
             rows = connection.execute(
                 "SELECT s.*, b.name AS base, t.name AS tuned,"
-                " (SELECT count(*) FROM pairs WHERE study_id = s.id) AS pairs,"
                 " (SELECT count(*) FROM correctness_judgments WHERE study_id = s.id) AS correctness,"
                 " (SELECT count(*) FROM preference_judgments WHERE study_id = s.id) AS preferences"
                 " FROM studies s JOIN variants b ON b.id = s.base_variant_id"
@@ -97,7 +101,7 @@ class Studies:
                 slice=row["slice"],
                 state=row["state"],
                 origin=row["origin"],
-                pairs=row["pairs"],
+                pairs=len(plan.get("items", ())),
                 correctness=row["correctness"],
                 preferences=row["preferences"],
                 plan=plan,
@@ -123,6 +127,13 @@ class Studies:
         with self._database.read() as connection:
             return plans.survey(connection, base, tuned, version=version, slice_name=slice_name)
 
+    def leaks(
+        self, base: str, tuned: str, *, version: str | None = None, slice_name: str | None = None
+    ) -> Sequence[Leak]:
+        """What in the answers of a study over these would give sides away; raises like `create`."""
+        with self._database.read() as connection:
+            return _leaks(plans.choose(connection, base, tuned, version=version, slice_name=slice_name))
+
     def create(
         self,
         name: str,
@@ -134,6 +145,7 @@ class Studies:
         seed: int | None = None,
         margin: float | None = None,
         margins: Mapping[str, float] | None = None,
+        protocol: Protocol | None = None,
         annotator_id: int | None = None,
     ) -> Study:
         """Fix a plan under its hash and seal the outputs of both variants on its examples.
@@ -141,6 +153,8 @@ class Studies:
         The seed orders the pairs; the sides come from a secret that is drawn with the seal. Raises NotFoundError,
         InputError, and ConflictError for a taken name, no pairs, or outputs that another open study seals.
         """
+        protocol = protocol or Protocol()
+        protocol.check()
         name = " ".join(name.split())
         if not name:
             raise InputError("A study needs a name.")
@@ -155,7 +169,21 @@ class Studies:
                     "other examples or variants."
                 )
             fixed = plans.margins_of(connection, sorted(population.slices), margin, margins)
-            plans.fix(name, population, fixed, "", "")
+            if not population.chosen:
+                raise plans.nothing_to_compare(population)
+            leaks = _leaks(population)
+            if protocol.masks is None:
+                masked = [leak for leak in leaks if leak.proposed]
+            else:
+                masked = [leak for leak in leaks if leak.key in protocol.masks]
+            known = known_answers(
+                connection,
+                protocol,
+                count_of(protocol.controls, len(population.chosen)) // 2,
+                {item.example_id for item in population.chosen},
+                (population.base_id, population.tuned_id),
+                random.Random(f"controls:{seed}"),
+            )
             cursor = connection.execute(
                 "INSERT INTO studies (name, version_id, slice, base_variant_id, tuned_variant_id, plan, plan_hash,"
                 " created_ms, annotator_id) VALUES (?, ?, ?, ?, ?, '{}', '', ?, ?)",
@@ -170,8 +198,8 @@ class Studies:
                 ),
             )
             study_id = int(cursor.lastrowid or 0)
-            made = seals.seal(connection, study_id, population.chosen, seed)
-            plan = plans.fix(name, population, fixed, made.commitment, made.seed_commitment, made.labels)
+            made = seals.seal(connection, study_id, population.chosen, seed, protocol, known, masked)
+            plan = plans.fix(name, population, fixed, protocol, made)
             connection.execute(
                 "UPDATE studies SET plan = ?, plan_hash = ? WHERE id = ?", (dump(plan), plans.plan_hash(plan), study_id)
             )
@@ -220,7 +248,7 @@ class Studies:
             # Judgments of a study that has ended are no longer taken back or done again.
             connection.execute(
                 "UPDATE history SET state = CASE state WHEN 'done' THEN 'final' ELSE 'dropped' END"
-                " WHERE table_name = 'preference_judgments' AND state IN ('done', 'undone')"
+                " WHERE table_name IN ('preference_judgments', 'guesses') AND state IN ('done', 'undone')"
                 " AND json_extract(coalesce(after, before), '$.study_id') = ?",
                 (study.id,),
             )
@@ -254,3 +282,12 @@ class Studies:
             raise ConflictError(f"{name} was abandoned, so it has no report.")
         with self._database.read() as connection:
             return make_report(connection, study.id)
+
+
+def _leaks(population: Population) -> tuple[Leak, ...]:
+    return find_leaks(
+        [item.key for item in population.chosen],
+        [load(item.base_body)["text"] for item in population.chosen],
+        [load(item.tuned_body)["text"] for item in population.chosen],
+        (population.base, population.tuned),
+    )

@@ -19,6 +19,7 @@ RECORDED = {
     "categories": "id",
     "example_references": "example_id",
     "examples": "id",
+    "guesses": "id",
     "label_categories": "id",
     "labels": "id",
     "preference_judgments": "id",

@@ -16,7 +16,7 @@ from reviewer.store.database import APPLICATION_ID, now_ms
 
 __all__ = ["SCHEMA", "create", "inspect", "upgrade"]
 
-SCHEMA = 1
+SCHEMA = 2
 """The schema this program reads and writes: the number of its last migration, kept in `user_version`."""
 
 _MAGIC = b"SQLite format 3\x00"

@@ -290,13 +290,15 @@ class Study(SQLModel, table=True):
     created_ms: int
     closed_ms: int | None = None
     annotator_id: int | None = Field(default=None, foreign_key="annotators.id")
+    ended: str = Field(default="", description="complete, early or rule: what closed it")
+    looks: int = Field(default=0, description="how often the stopping rule was asked")
 
 
 class Pair(SQLModel, table=True):
-    """One example's two outputs in a study."""
+    """One example's two outputs in a study; a hidden repeat is a second one, and the seal alone knows which."""
 
     __tablename__ = "pairs"
-    __table_args__ = (UniqueConstraint("study_id", "example_id"),)
+    __table_args__ = (Index("pairs_study", "study_id", "position"),)
     id: int | None = Field(default=None, primary_key=True)
     study_id: int = Field(foreign_key="studies.id", ondelete="CASCADE")
     example_id: int = Field(foreign_key="examples.id", index=True)
@@ -352,6 +354,20 @@ class PreferenceJudgment(SQLModel, table=True):
     left_side_id: int | None = Field(default=None, foreign_key="pair_sides.id")
     choice: str = Field(description="left, right, tie, both_bad or share")
     left_share: float | None = Field(default=None, description="0 to 1: the left side's share, where choice is share")
+    decided_ms: int
+    dress: str = Field(default="plain", description="plain or original: how both answers were shown")
+
+
+class Guess(SQLModel, table=True):
+    """Which side of a pair an annotator took for the tuned variant's, after all judging."""
+
+    __tablename__ = "guesses"
+    __table_args__ = (UniqueConstraint("pair_id", "annotator_id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    study_id: int = Field(foreign_key="studies.id", ondelete="CASCADE", index=True)
+    pair_id: int = Field(foreign_key="pairs.id", ondelete="CASCADE")
+    annotator_id: int = Field(foreign_key="annotators.id")
+    side_id: int = Field(foreign_key="pair_sides.id", ondelete="CASCADE")
     decided_ms: int
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from reviewer.cli.app import main
+from reviewer.compare.protocol import Protocol
 from reviewer.errors import InputError
 from reviewer.project import Project
 
@@ -42,7 +43,7 @@ def test_an_argument_that_is_no_text(
 def test_text_that_gets_past_the_command_line(filled: Project, tmp_path: Path) -> None:
     """Whatever room binds it, the store refuses it in words, and nothing of the transaction stays."""
     for attempt in (
-        lambda: filled.studies.create("a\ud800", "base", "tuned"),
+        lambda: filled.studies.create("a\ud800", "base", "tuned", protocol=Protocol.bare()),
         lambda: filled.studies.get("a\ud800"),
         lambda: filled.annotators.get_or_add("a\ud800"),
     ):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from reviewer.cli.app import main
+from reviewer.compare.protocol import Protocol
 from reviewer.project import Project
 
 
@@ -77,7 +78,7 @@ def test_labels_that_rest_in_a_seal_are_spoken_of(
 def test_the_help_shows_a_line_that_can_be_imported(
     filled: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
 ) -> None:
-    filled.studies.create("first", "base", "tuned")
+    filled.studies.create("first", "base", "tuned", protocol=Protocol.bare())
     filled.close()
     code, out, _ = run(capsys, *words, "--help")
     shown = " ".join(out.split())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reviewer.compare.judgments import AnswerTask, PairTask
+from reviewer.compare.judgments import AnswerTask, GuessTask, PairTask
 from reviewer.project import Project
 
 DATA = Path(os.environ.get("REVIEWER_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -51,6 +51,8 @@ def judge(
             break
         if isinstance(task, AnswerTask):
             project.judgments.lock(study, task.side.id, annotator_id, verdict(task))
+        elif isinstance(task, GuessTask):
+            project.judgments.guess(study, task.pair_id, annotator_id, "left")
         else:
             project.judgments.prefer(study, task.pair_id, annotator_id, choice(task))
         done += 1

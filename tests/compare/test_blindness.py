@@ -22,6 +22,7 @@ from reviewer.cli import app
 from reviewer.compare import seals
 from reviewer.compare.judgments import AnswerTask
 from reviewer.compare.presentation import presentation
+from reviewer.compare.protocol import Protocol
 from reviewer.errors import ConflictError
 from reviewer.formats.conversation import Message, ToolCall, text_hash
 from reviewer.intake.examples import content_hash
@@ -122,7 +123,7 @@ def blind(project: Project, texts: dict[tuple[str, int], str], ana: int) -> Proj
 @pytest.fixture(params=[("base", "tuned"), ("prod", "tuned")], ids=["base", "production"])
 def opened(blind: Project, ana: int, request: pytest.FixtureRequest) -> Project:
     """The project with an open study, in part judged, over the base or the production variant and the tuned one."""
-    blind.studies.create("first", *request.param, seed=3, annotator_id=ana)
+    blind.studies.create("first", *request.param, seed=3, annotator_id=ana, protocol=Protocol.bare())
     judge(blind, "first", ana, lambda task: "pass" if len(task.side.text) % 2 else "fail", lambda pair: "left")
     blind.undo(ana)
     return blind
@@ -171,7 +172,7 @@ def test_the_same_answer_on_another_example_is_sealed_and_comes_back(
     blind: Project, texts: dict[tuple[str, int], str]
 ) -> None:
     before = everything(blind)
-    study = blind.studies.create("first", "prod", "tuned")
+    study = blind.studies.create("first", "prod", "tuned", protocol=Protocol.bare())
     assert study.pairs == PAIRS
     again = blind.examples.by_key("case-again")
     assert {name: output.sealed for name in TELLING if (output := again.output_of(name))} == {
@@ -210,7 +211,7 @@ def test_an_output_of_steps_is_sealed_in_frozen_records_too(project: Project, te
             (json.dumps({"observed_messages": record["metadata"]["observed_messages"]}),),
         )
     before = everything(project)
-    project.studies.create("first", "prod", "tuned", slice_name="core")
+    project.studies.create("first", "prod", "tuned", slice_name="core", protocol=Protocol.bare())
     for table, name, value in cells(project):
         if (table, name) != ("pair_sides", "body"):
             assert json.dumps(text)[1:-1] not in readable(value).replace("\\\\", "\\"), f"{table}.{name}"
@@ -228,7 +229,7 @@ def test_a_version_of_examples_outside_refuses_by_the_studys_name(blind: Project
     with blind.database.transaction() as connection:
         connection.execute("DELETE FROM examples WHERE key = 'case-again'")
     exact = list(blind.versions.records(outside))
-    blind.studies.create("first", "prod", "tuned")
+    blind.studies.create("first", "prod", "tuned", protocol=Protocol.bare())
     with pytest.raises(ConflictError, match="“first”"):
         blind.versions.records(outside)
     blind.studies.abandon("first")
@@ -280,12 +281,12 @@ def test_no_join_leads_from_a_side_to_a_variant(project: Project) -> None:
         if table not in seen and table not in shared:
             seen.add(table)
             ahead.extend(links[table])
-    assert seen == {"pair_sides", "pairs", "correctness_judgments", "preference_judgments"}
+    assert seen == {"pair_sides", "pairs", "correctness_judgments", "preference_judgments", "guesses"}
 
 
 def test_no_row_names_a_side_and_a_variant(opened: Project) -> None:
     for table, name, value in cells(opened):
-        if table in ("pair_sides", "pairs", "correctness_judgments", "preference_judgments"):
+        if table in ("pair_sides", "pairs", "correctness_judgments", "preference_judgments", "guesses"):
             words = set(re.findall(r"[a-z_]+", readable(value).lower()))
             assert not words & set(TELLING), f"{table}.{name}"
     with opened.database.read() as connection:
@@ -303,7 +304,7 @@ def test_ids_slots_and_orders_go_with_no_variant(project: Project, ana: int, ben
             for variant_id in variants:
                 add_output(connection, example_id=example_id, variant_id=variant_id, text=f"{variant_id}")
     for number in range(studies):
-        study = project.studies.create(f"study {number}", "base", "tuned", seed=5)
+        study = project.studies.create(f"study {number}", "base", "tuned", seed=5, protocol=Protocol.bare())
         with project.database.read() as connection:
             sealed = seals.read(connection, study.id)
             slots = dict(
@@ -314,7 +315,7 @@ def test_ids_slots_and_orders_go_with_no_variant(project: Project, ana: int, ben
             )
             slices = connection.execute("SELECT id, slice FROM pairs WHERE study_id = ?", (study.id,)).fetchall()
         order = sorted(slots)
-        shown = [presentation(sealed, [tuple(row) for row in slices], who) for who in (ana, ben)]
+        shown = [presentation(sealed, [tuple(row) for row in slices], who, Protocol.bare()) for who in (ana, ben)]
         lefts = [{pair: left for pair, left, _ in one.pairs} for one in shown]
         for pair, tuned, base in sealed.sides:
             counts["slot"] += slots[tuned]
@@ -437,7 +438,7 @@ def test_tasks_name_no_variant(opened: Project, ana: int, ben: int) -> None:
 
 
 def test_the_freed_pages_of_the_file_are_overwritten(blind: Project, texts: dict[tuple[str, int], str]) -> None:
-    blind.studies.create("first", "base", "tuned")
+    blind.studies.create("first", "base", "tuned", protocol=Protocol.bare())
     path = blind.path
     assert path.with_name(path.name + "-wal").stat().st_size == 0, "nor do they stay in the log"
     blind.close()

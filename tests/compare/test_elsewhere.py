@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from reviewer.compare.protocol import Protocol
 from reviewer.errors import ConflictError, InputError
 from reviewer.project import Project
 from tests.compare.conftest import judge
@@ -16,7 +17,7 @@ from tests.compare.conftest import judge
 @pytest.fixture
 def studied(filled: Project) -> Project:
     """A project with an open study of twelve pairs."""
-    filled.studies.create("first", "base", "tuned")
+    filled.studies.create("first", "base", "tuned", protocol=Protocol.bare())
     return filled
 
 
@@ -108,7 +109,7 @@ def test_here_and_elsewhere_do_not_mix(studied: Project, ana: int, tmp_path: Pat
     with pytest.raises(ConflictError, match="judged here"):
         studied.judgments.import_file("first", path)
     studied.studies.abandon("first")
-    studied.studies.create("second", "base", "tuned")
+    studied.studies.create("second", "base", "tuned", protocol=Protocol.bare())
     studied.judgments.import_file("second", path)
     with pytest.raises(ConflictError, match="elsewhere"):
         studied.judgments.next("second", ana)
@@ -142,7 +143,7 @@ def test_judgments_go_out_only_when_closed_and_come_in_again(studied: Project, t
     assert studied.judgments.export_file("first", out) == 6
     assert [json.loads(text) for text in out.read_text().splitlines()] == lines
     first = studied.studies.report("first").to_json()
-    studied.studies.create("second", "base", "tuned")
+    studied.studies.create("second", "base", "tuned", protocol=Protocol.bare())
     studied.judgments.import_file("second", out)
     studied.studies.close("second")
     second = studied.studies.report("second").to_json()

@@ -10,6 +10,7 @@ import pytest
 from reviewer.compare import seals
 from reviewer.compare.judgments import AnswerTask, PairTask
 from reviewer.compare.presentation import presentation
+from reviewer.compare.protocol import Protocol
 from reviewer.errors import ConflictError, InputError, NotFoundError
 from reviewer.project import Project
 from tests.compare.conftest import judge
@@ -23,7 +24,7 @@ def studied(filled: Project) -> Project:
             "INSERT INTO slice_members (example_id, slice, assigned_ms)"
             " SELECT id, CASE WHEN id % 3 THEN 'core' ELSE 'edge' END, 1 FROM examples"
         )
-    filled.studies.create("first", "base", "tuned")
+    filled.studies.create("first", "base", "tuned", protocol=Protocol.bare())
     return filled
 
 
@@ -140,7 +141,7 @@ def test_sides_are_balanced_for_each_annotator_and_slice_in_random_order(studied
     tuned = {side for _, side, _ in sealed.sides}
     seen = set()
     for annotator in range(1, 40):
-        shown = presentation(sealed, slices, annotator)
+        shown = presentation(sealed, slices, annotator, Protocol.bare())
         lefts = Counter(
             (slice_name, left in tuned)
             for pair, left, _ in shown.pairs

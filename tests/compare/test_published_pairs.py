@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from reviewer.compare.protocol import Protocol
 from reviewer.compare.statistics.agreement import krippendorff
 from reviewer.formats.conversation import Message
 from reviewer.project import Project
@@ -52,7 +53,7 @@ def test_a_study_over_published_pairs(project: Project, pandalm_file: Path, tmp_
                 # One answer of the file is the JSON value true and not a text.
                 text = row[name] if isinstance(row[name], str) else json.dumps(row[name])
                 add_output(connection, example_id=example_id, variant_id=variant_id, text=text)
-    made = project.studies.create("published", base, tuned)
+    made = project.studies.create("published", base, tuned, protocol=Protocol.bare())
     assert made.pairs == len(rows) >= 40
     path = tmp_path / "votes.jsonl"
     path.write_text("".join(json.dumps(line) + "\n" for line in judgments(rows, base, tuned)))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from reviewer.compare.plans import plan_hash
+from reviewer.compare.protocol import Protocol
 from reviewer.errors import ConflictError, InputError, NotFoundError
 from reviewer.project import Project
 from tests.compare.conftest import judge
@@ -65,7 +66,7 @@ def label(project: Project, annotator_id: int, variant: str, number: int, verdic
 
 def test_a_study_seals_both_outputs_of_its_examples(filled: Project, ana: int) -> None:
     label(filled, ana, "tuned", 0)
-    study = filled.studies.create("first", "base", "tuned", seed=7, annotator_id=ana)
+    study = filled.studies.create("first", "base", "tuned", seed=7, annotator_id=ana, protocol=Protocol.bare())
     assert (study.pairs, study.state, study.origin, study.sealed_labels) == (12, "open", "", 1)
     assert study.changes.examples == {row[0] for row in rows(filled, "SELECT id FROM examples")}
     for name, sealed in (("base", True), ("tuned", True), ("prod", False)):
@@ -86,7 +87,7 @@ def test_closing_brings_everything_back_exactly(filled: Project, ana: int) -> No
         label(filled, ana, "tuned", number)
         label(filled, ana, "prod", number, "pass")
     before = everything(filled)
-    filled.studies.create("first", "base", "tuned")
+    filled.studies.create("first", "base", "tuned", protocol=Protocol.bare())
     judge(filled, "first", ana, limit=2)
     closed = filled.studies.close("first", annotator_id=ana)
     assert (closed.state, closed.superseded_labels) == ("closed", 0)
@@ -100,7 +101,7 @@ def test_closing_brings_everything_back_exactly(filled: Project, ana: int) -> No
 def test_abandoning_brings_everything_back_and_reports_nothing(filled: Project, ana: int) -> None:
     label(filled, ana, "base", 1)
     before = everything(filled)
-    filled.studies.create("first", "base", "tuned")
+    filled.studies.create("first", "base", "tuned", protocol=Protocol.bare())
     assert filled.studies.abandon("first").state == "abandoned"
     assert everything(filled) == before
     with pytest.raises(ConflictError, match="abandoned"):
@@ -108,12 +109,12 @@ def test_abandoning_brings_everything_back_and_reports_nothing(filled: Project, 
     with pytest.raises(ConflictError, match="already"):
         filled.studies.close("first")
     with pytest.raises(ConflictError, match="named first"):
-        filled.studies.create("first", "base", "tuned")
+        filled.studies.create("first", "base", "tuned", protocol=Protocol.bare())
 
 
 def test_labels_come_back_under_new_ids_when_theirs_were_given_away(filled: Project, ana: int, ben: int) -> None:
     label(filled, ana, "tuned", 0)
-    filled.studies.create("first", "base", "tuned")
+    filled.studies.create("first", "base", "tuned", protocol=Protocol.bare())
     taken = label(filled, ben, "prod", 5)
     assert taken == 1, "SQLite gives the id of a deleted last row away again; the test relies on it"
     judge(filled, "first", ana, limit=1)
@@ -133,7 +134,7 @@ def test_labels_come_back_under_new_ids_when_theirs_were_given_away(filled: Proj
 
 def test_a_newer_label_stands(filled: Project, ana: int) -> None:
     label(filled, ana, "tuned", 0)
-    filled.studies.create("first", "base", "tuned")
+    filled.studies.create("first", "base", "tuned", protocol=Protocol.bare())
     label(filled, ana, "tuned", 0, "pass")
     judge(filled, "first", ana, limit=1)
     assert filled.studies.close("first").superseded_labels == 1
@@ -147,7 +148,7 @@ def test_sealed_labels_cannot_be_undone_or_redone_into_sight(filled: Project, an
     label(filled, ana, "tuned", 0)
     label(filled, ana, "tuned", 1)
     filled.undo(ana)
-    filled.studies.create("first", "base", "tuned")
+    filled.studies.create("first", "base", "tuned", protocol=Protocol.bare())
     for verb in (filled.undo, filled.redo):
         with pytest.raises(ConflictError, match="nothing to"):
             verb(ana)
@@ -160,7 +161,9 @@ def test_the_plan_is_fixed_under_a_hash_and_commits_to_the_seal(filled: Project)
         connection.execute(
             "INSERT INTO slice_members (example_id, slice, assigned_ms) SELECT id, 'core', 1 FROM examples"
         )
-    study = filled.studies.create("first", "base", "tuned", seed=7, margins={"core": 0.03}, margin=0.1)
+    study = filled.studies.create(
+        "first", "base", "tuned", seed=7, margins={"core": 0.03}, margin=0.1, protocol=Protocol.bare()
+    )
     assert study.plan_hash == plan_hash(study.plan)
     assert study.plan["margins"] == {"core": 0.03, "overall": 0.1}
     assert study.plan["stopping"] == "none"
@@ -173,7 +176,7 @@ def test_the_plan_is_fixed_under_a_hash_and_commits_to_the_seal(filled: Project)
 
 
 def test_a_seal_that_was_changed_is_noticed(filled: Project) -> None:
-    filled.studies.create("first", "base", "tuned")
+    filled.studies.create("first", "base", "tuned", protocol=Protocol.bare())
     with filled.database.transaction() as connection:
         sealed = json.loads(zlib.decompress(connection.execute("SELECT sealed FROM seals").fetchone()[0]))
         sealed["sides"][0][1:] = sealed["sides"][0][:0:-1]
@@ -189,7 +192,7 @@ def test_a_seal_that_was_changed_is_noticed(filled: Project) -> None:
 def test_a_seed_fixes_the_order_and_never_the_sides(filled: Project) -> None:
     orders, slots = [], set()
     for number in range(6):
-        filled.studies.create(f"study {number}", "base", "tuned", seed=7)
+        filled.studies.create(f"study {number}", "base", "tuned", seed=7, protocol=Protocol.bare())
         orders.append(rows(filled, f"SELECT example_id FROM pairs WHERE study_id = {number + 1} ORDER BY position"))
         slots.add(
             tuple(
@@ -206,12 +209,12 @@ def test_a_seed_fixes_the_order_and_never_the_sides(filled: Project) -> None:
 
 
 def test_two_open_studies_do_not_share_outputs(filled: Project) -> None:
-    filled.studies.create("first", "base", "tuned")
+    filled.studies.create("first", "base", "tuned", protocol=Protocol.bare())
     with pytest.raises(ConflictError, match="open study first"):
-        filled.studies.create("second", "prod", "tuned")
+        filled.studies.create("second", "prod", "tuned", protocol=Protocol.bare())
     assert [study.name for study in filled.studies.list()] == ["first"]
     filled.studies.abandon("first")
-    assert filled.studies.create("second", "prod", "tuned").pairs == 12
+    assert filled.studies.create("second", "prod", "tuned", protocol=Protocol.bare()).pairs == 12
 
 
 @pytest.mark.parametrize(
@@ -224,24 +227,24 @@ def test_two_open_studies_do_not_share_outputs(filled: Project) -> None:
 )
 def test_what_cannot_be_a_study(filled: Project, arguments: Any, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
-        filled.studies.create(*arguments)
+        filled.studies.create(*arguments, protocol=Protocol.bare())
     with pytest.raises(NotFoundError, match="slice"):
-        filled.studies.create("x", "base", "tuned", slice_name="corner")
+        filled.studies.create("x", "base", "tuned", slice_name="corner", protocol=Protocol.bare())
     with pytest.raises(NotFoundError, match="version"):
-        filled.studies.create("x", "base", "tuned", version="set@1")
+        filled.studies.create("x", "base", "tuned", version="set@1", protocol=Protocol.bare())
     with pytest.raises(ConflictError, match="No example has outputs"):
-        filled.studies.create("x", "base", "tuned", slice_name="core")
+        filled.studies.create("x", "base", "tuned", slice_name="core", protocol=Protocol.bare())
     with pytest.raises(InputError, match="between 0 and 1"):
-        filled.studies.create("x", "base", "tuned", margin=5)
+        filled.studies.create("x", "base", "tuned", margin=5, protocol=Protocol.bare())
     assert filled.studies.list() == []
     assert rows(filled, "SELECT count(*) FROM outputs WHERE sealed_by IS NOT NULL") == [(0,)]
 
 
 def test_answers_that_were_seen_before_are_told(filled: Project, ana: int) -> None:
-    assert filled.studies.create("first", "base", "tuned").plan["seen_before"] == []
+    assert filled.studies.create("first", "base", "tuned", protocol=Protocol.bare()).plan["seen_before"] == []
     judge(filled, "first", ana, limit=1)
     filled.studies.close("first")
-    second = filled.studies.create("second", "prod", "tuned")
+    second = filled.studies.create("second", "prod", "tuned", protocol=Protocol.bare())
     assert second.plan["seen_before"] == ["first"]
     judge(filled, "second", ana, limit=1)
     filled.studies.close("second")
@@ -259,14 +262,14 @@ def test_what_is_left_out_is_counted(filled: Project) -> None:
     assert (found.pairs, found.sealed) == (10, 0)
     assert found.left_out == {"excluded": 1, "no output of tuned": 1}
     assert found.slices == {"": 10}
-    study = filled.studies.create("first", "base", "tuned")
+    study = filled.studies.create("first", "base", "tuned", protocol=Protocol.bare())
     assert study.pairs == 10
     assert study.plan["left_out"] == found.left_out
     assert filled.studies.survey("base", "tuned").sealed == 10
 
 
 def test_nothing_judged_is_nothing_to_close(filled: Project) -> None:
-    filled.studies.create("first", "base", "tuned")
+    filled.studies.create("first", "base", "tuned", protocol=Protocol.bare())
     with pytest.raises(ConflictError, match="abandon"):
         filled.studies.close("first")
     with pytest.raises(ConflictError, match="no report"):
@@ -284,7 +287,7 @@ def test_a_failing_seal_leaves_everything(filled: Project, monkeypatch: pytest.M
     before = everything(filled)
     monkeypatch.setattr(seals, "_touch", fail)
     with pytest.raises(Exception, match="full"):
-        filled.studies.create("first", "base", "tuned")
+        filled.studies.create("first", "base", "tuned", protocol=Protocol.bare())
     assert everything(filled) == before
     assert filled.studies.list() == []
 
@@ -304,8 +307,8 @@ def test_two_seals_never_cover_the_same_metadata_or_record(filled: Project, ana:
         connection.execute("INSERT INTO slice_members (example_id, slice, assigned_ms) VALUES (1, 'core', 1)")
     filled.versions.freeze("set", waive="a test", annotator_id=ana)
     before = everything(filled)
-    filled.studies.create("first", "base", "tuned")
+    filled.studies.create("first", "base", "tuned", protocol=Protocol.bare())
     with pytest.raises(ConflictError, match="metadata or frozen records"):
-        filled.studies.create("second", "prod", "other")
+        filled.studies.create("second", "prod", "other", protocol=Protocol.bare())
     filled.studies.abandon("first")
     assert everything(filled) == before

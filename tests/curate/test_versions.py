@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from reviewer.compare.protocol import Protocol
 from reviewer.curate.versions import Version
 from reviewer.errors import ConflictError, InputError, NotFoundError, ProjectError
 from reviewer.formats import canonical
@@ -275,7 +276,7 @@ def open_study(project: Project, ids: list[int], ana: int) -> Iterator[Callable[
     """Open a study that seals the production variant; called once the version is there."""
 
     def seal() -> None:
-        project.studies.create("spring", "prod", "tuned")
+        project.studies.create("spring", "prod", "tuned", protocol=Protocol.bare())
 
     return seal
 

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from reviewer.compare.judgments import AnswerTask
+from reviewer.compare.protocol import Protocol
 from reviewer.project import Project
 from reviewer.ui import log
 from reviewer.ui.main_window import MainWindow
@@ -43,7 +44,7 @@ def room(first_window: MainWindow, project: Project, texts: dict[tuple[str, int]
     log.start()
     ana = project.annotators.get_or_add("Ana")
     fill_blind(project, texts, ana)
-    project.studies.create("first", "base", "tuned", seed=3, annotator_id=ana)
+    project.studies.create("first", "base", "tuned", seed=3, annotator_id=ana, protocol=Protocol.bare())
     first_window.session.adopt(project)
     found = first_window.go_to_room("compare")
     assert isinstance(found, CompareRoom)

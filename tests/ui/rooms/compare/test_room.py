@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from reviewer.compare.judgments import AnswerTask, PairTask
+from reviewer.compare.protocol import Protocol
 from reviewer.errors import ConflictError
 from reviewer.project import Project
 from reviewer.ui.main_window import MainWindow
@@ -35,7 +36,7 @@ def room(window: MainWindow) -> CompareRoom:
 @pytest.fixture
 def judged(room: CompareRoom, filled: Project) -> CompareRoom:
     """The room with a study in which every single answer is locked."""
-    filled.studies.create("first", "base", "tuned")
+    filled.studies.create("first", "base", "tuned", protocol=Protocol.bare())
     ana = room.session.annotator_id
     while isinstance(task := filled.judgments.next("first", ana), AnswerTask):
         filled.judgments.lock("first", task.side.id, ana, "pass")
@@ -84,11 +85,11 @@ def test_an_empty_room_says_what_belongs_there(room: CompareRoom, qtbot: QtBot) 
     assert room.studies.current is not None
     assert room.studies.current.name == "first"
     assert room.studies.current.plan["margins"] == {"overall": 0.05}
-    assert "24 single answers, then 12 pairs" in room.studies.progress.text()
+    assert "24 single answers, then 14 pairs" in room.studies.progress.text()
 
 
 def test_a_study_from_the_first_key_to_the_report(room: CompareRoom, filled: Project, qtbot: QtBot) -> None:
-    filled.studies.create("first", "base", "tuned")
+    filled.studies.create("first", "base", "tuned", protocol=Protocol.bare())
     room.refresh()
     room.studies.list.setFocus()
     press(qtbot, Key.Key_J, Qt.KeyboardModifier.ControlModifier)
@@ -122,7 +123,7 @@ def test_a_study_from_the_first_key_to_the_report(room: CompareRoom, filled: Pro
 def test_what_is_said_of_an_answer_is_stored_when_it_is_locked(
     room: CompareRoom, filled: Project, qtbot: QtBot
 ) -> None:
-    filled.studies.create("first", "base", "tuned")
+    filled.studies.create("first", "base", "tuned", protocol=Protocol.bare())
     room.refresh()
     room.judge()
     page = room.answer
@@ -164,7 +165,7 @@ def test_what_is_said_of_an_answer_is_stored_when_it_is_locked(
 def test_what_was_said_and_not_locked_survives_a_look_elsewhere(
     room: CompareRoom, filled: Project, window: MainWindow, qtbot: QtBot
 ) -> None:
-    filled.studies.create("first", "base", "tuned")
+    filled.studies.create("first", "base", "tuned", protocol=Protocol.bare())
     room.refresh()
     room.judge()
     press(qtbot, Key.Key_F)
@@ -201,7 +202,7 @@ def test_undo_does_not_reach_past_a_locked_verdict(room: CompareRoom, filled: Pr
     ana = room.session.annotator_id
     with filled.database.action("flag case-0000", ana, room="examples", focus=1) as action:
         action.update("examples", 1, flagged=1)
-    filled.studies.create("first", "base", "tuned")
+    filled.studies.create("first", "base", "tuned", protocol=Protocol.bare())
     room.refresh()
     room.judge()
     press(qtbot, Key.Key_P)
@@ -262,7 +263,7 @@ def test_word_differences() -> None:
 
 
 def test_letters_of_judging_do_nothing_in_the_list(room: CompareRoom, filled: Project, qtbot: QtBot) -> None:
-    filled.studies.create("first", "base", "tuned")
+    filled.studies.create("first", "base", "tuned", protocol=Protocol.bare())
     room.refresh()
     room.studies.list.setFocus()
     for key in (Key.Key_P, Key.Key_Return, Key.Key_Left, Key.Key_Down):
@@ -279,7 +280,7 @@ def test_another_annotator_begins_at_the_list(judged: CompareRoom) -> None:
 
 
 def test_a_study_is_given_up(room: CompareRoom, filled: Project, qtbot: QtBot) -> None:
-    filled.studies.create("first", "base", "tuned")
+    filled.studies.create("first", "base", "tuned", protocol=Protocol.bare())
     room.refresh()
     assert not room.enabled("compare.close")
     assert room.enabled("compare.abandon")
@@ -343,7 +344,7 @@ def test_pace_is_ones_own() -> None:
 def test_work_begins_in_the_list_and_the_pair_shows_its_focus(
     window: MainWindow, filled: Project, qtbot: QtBot
 ) -> None:
-    filled.studies.create("first", "base", "tuned")
+    filled.studies.create("first", "base", "tuned", protocol=Protocol.bare())
     room = window.go_to_room("compare")
     assert isinstance(room, CompareRoom)
     assert window.focusWidget() is room.studies.list

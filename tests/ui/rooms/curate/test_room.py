@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
+from reviewer.compare.protocol import Protocol
 from reviewer.project import Project
 from reviewer.ui import messages
 from reviewer.ui.main_window import MainWindow
@@ -280,7 +281,7 @@ def test_a_version_that_an_open_study_seals_says_so(
 ) -> None:
     _press(qtbot, window, Qt.Key.Key_C)
     _freeze(qtbot, window, room)
-    project.studies.create("spring", "prod", "tuned")
+    project.studies.create("spring", "prod", "tuned", protocol=Protocol.bare())
     room.refresh()
     assert "spring" in room.versions.refusal.text()
     assert room.versions.records.rows == []

@@ -1,0 +1,50 @@
+"""Pairs that come twice, guesses, the dress a pair was shown in, and how a study ended"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Bring a file from schema 1 to schema 2."""
+    # A hidden repeat is a second pair over the same example; an unnamed constraint goes only with its table.
+    op.create_table(
+        "pairs_new",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("study_id", sa.Integer(), nullable=False),
+        sa.Column("example_id", sa.Integer(), nullable=False),
+        sa.Column("slice", sa.Text(), server_default="", nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["example_id"], ["examples.id"]),
+        sa.ForeignKeyConstraint(["study_id"], ["studies.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.execute("INSERT INTO pairs_new SELECT id, study_id, example_id, slice, position FROM pairs")
+    op.drop_table("pairs")
+    op.rename_table("pairs_new", "pairs")
+    op.create_index("ix_pairs_example_id", "pairs", ["example_id"])
+    op.create_index("pairs_study", "pairs", ["study_id", "position"])
+
+    op.add_column("preference_judgments", sa.Column("dress", sa.Text(), server_default="plain", nullable=False))
+    op.add_column("studies", sa.Column("ended", sa.Text(), server_default="", nullable=False))
+    op.add_column("studies", sa.Column("looks", sa.Integer(), server_default="0", nullable=False))
+    op.create_table(
+        "guesses",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("study_id", sa.Integer(), nullable=False),
+        sa.Column("pair_id", sa.Integer(), nullable=False),
+        sa.Column("annotator_id", sa.Integer(), nullable=False),
+        sa.Column("side_id", sa.Integer(), nullable=False),
+        sa.Column("decided_ms", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["annotator_id"], ["annotators.id"]),
+        sa.ForeignKeyConstraint(["pair_id"], ["pairs.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["side_id"], ["pair_sides.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["study_id"], ["studies.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("pair_id", "annotator_id"),
+    )
+    op.create_index("ix_guesses_study_id", "guesses", ["study_id"])

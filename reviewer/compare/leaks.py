@@ -1,0 +1,204 @@
+"""The leak scan: answers that give away whose they are, and masks that hide it without cutting content.
+
+What is looked for: names of models, tokens of chat templates, phrases by which assistants are known, and openings and
+closings that one side has far more often than the other. Names and tokens are proposed for masking. A phrase may be
+content (“As an AI I cannot…” can be the caveat that makes an answer right), so phrases are only shown unless asked for.
+Findings count by the side that has more and the side that has less, and never say which side is which.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+__all__ = ["MASK", "Leak", "Mask", "find_leaks", "mask"]
+
+MASK = "[masked]"
+
+_VERSION = r"(?:[\w-]|\.(?=\w))*"
+_FAMILIES = (
+    rf"chat ?gpt|gpt-?\d{_VERSION}|openai|anthropic|claude(?: \d[\d.]*)? (?:opus|sonnet|haiku)|claude[- ]\d{_VERSION}|"
+    rf"gemini[- ](?:pro|ultra|flash|nano|\d{_VERSION})|llama[- ]?\d{_VERSION}|mi[sx]tral(?:-{_VERSION})?|qwen{_VERSION}|"
+    rf"deepseek{_VERSION}|phi-\d{_VERSION}|gemma[- ]?\d{_VERSION}|vicuna{_VERSION}|alpaca-\d{_VERSION}|"
+    rf"bloomz?-\d{_VERSION}"
+)
+_NAME = re.compile(rf"(?<![\w-])(?:{_FAMILIES})(?![\w-])", re.IGNORECASE)
+_TOKEN = re.compile(
+    r"<\|[a-z_0-9▁｜]{2,40}\|>|\[/?INST\]|<</?SYS>>|</?s>|<(?:start|end)_of_turn>|</?think(?:ing)?>|"
+    r"^(?:###\s*(?:Response|Assistant|Answer)|Assistant|AI|Bot)\s*:",
+    re.IGNORECASE | re.MULTILINE,
+)
+_PHRASES = {
+    "speaks of itself as an AI": r"\bas an? (?:AI|artificial intelligence)(?: language)?(?: model| assistant)?\b"
+    r"|\bI(?:'m| am) an? (?:AI|artificial|language model)[\w ]{0,30}",
+    "“Certainly”, “Sure” as an opening": r"\A\s*(?:certainly|sure(?: thing)?|of course|absolutely|great question)\b"
+    r"[!,.]?",
+    "“I hope this helps”": r"\bI hope (?:this|that) (?:helps|is helpful|answers)[^.!\n]{0,40}[.!]?",
+    "an offer of further help": r"\b(?:let me know if|feel free to (?:ask|reach out)"
+    r"|if you have any (?:other|further|more) questions|is there anything else)[^.!?\n]{0,80}[.!?]?",
+    "thanks for getting in touch": r"\bthank you for (?:contacting|reaching out"
+    r"|your (?:message|question|enquiry|inquiry))[^.!\n]{0,40}[.!,]?",
+}
+_PHRASE = {title: re.compile(pattern, re.IGNORECASE) for title, pattern in _PHRASES.items()}
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
+_TELLING_NAME = re.compile(r"[\d/_.\-]")
+LEAST_REPEATED = 3
+LEAST_SHARE = 0.05
+TIMES_AS_OFTEN = 4
+SHOWN = 5
+"""Examples that a finding lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """One masking: where it stood in the answer (code points), what stood there, and by which finding."""
+
+    start: int
+    end: int
+    text: str
+    leak: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """One finding: what gives sides away, and on how many answers of either side, the larger number first."""
+
+    key: str
+    rule: str
+    """name, token, phrase, opening or closing."""
+    shown: str
+    more: int
+    less: int
+    proposed: bool
+    """Whether the scan proposes to mask it."""
+    examples: tuple[str, ...]
+    """Keys of some examples that have it."""
+    pattern: re.Pattern[str] = field(repr=False, compare=False)
+
+    @property
+    def telling(self) -> bool:
+        """Whether one side has it clearly more often than the other."""
+        return self.more >= LEAST_REPEATED and self.more >= TIMES_AS_OFTEN * self.less
+
+
+def find_leaks(
+    keys: Sequence[str], base: Sequence[str], tuned: Sequence[str], names: Iterable[str] = ()
+) -> tuple[Leak, ...]:
+    """The findings over the answers of both sides, in the order of `keys`; `names` are those of the variants.
+
+    Names and tokens first, then by how many answers they stand in. A variant's name counts when it looks like one (has
+    a digit, a hyphen, a slash, a dot or an underscore): “base” and “tuned” are words.
+    """
+    found: dict[str, tuple[str, str, re.Pattern[str]]] = {}
+    for text in (*base, *tuned):
+        for match in _NAME.finditer(text):
+            found.setdefault(f"name:{match[0].casefold()}", ("name", match[0], _exactly(match[0])))
+        for match in _TOKEN.finditer(text):
+            found.setdefault(f"token:{match[0].casefold()}", ("token", match[0], _at_start(match[0])))
+    for name in names:
+        if len(name) >= 4 and _TELLING_NAME.search(name):
+            found[f"name:{name.casefold()}"] = ("name", name, _exactly(name))
+    for title, pattern in _PHRASE.items():
+        found[f"phrase:{title}"] = ("phrase", title, pattern)
+    for rule, edge in (("opening", 0), ("closing", -1)):
+        for sentence in _repeated(base, tuned, edge):
+            found[f"{rule}:{sentence.casefold()}"] = (rule, sentence, _edge(sentence, edge))
+    leaks = []
+    for key, (rule, shown, pattern) in found.items():
+        hits = [[bool(pattern.search(text)) for text in side] for side in (base, tuned)]
+        counts = sorted((sum(side) for side in hits), reverse=True)
+        if not counts[0]:
+            continue
+        having = tuple(name for name, one, other in zip(keys, *hits, strict=True) if one or other)
+        proposed = rule in ("name", "token")
+        leaks.append(Leak(key, rule, shown, counts[0], counts[1], proposed, having[:SHOWN], pattern))
+    order = ("name", "token", "phrase", "opening", "closing")
+    return tuple(sorted(leaks, key=lambda leak: (order.index(leak.rule), -leak.more, leak.key)))
+
+
+def _exactly(text: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(text)}(?!\w)", re.IGNORECASE)
+
+
+def _at_start(text: str) -> re.Pattern[str]:
+    """A token as it stands; a speaker's name only where it begins a line."""
+    if text.rstrip().endswith(":"):
+        return re.compile(rf"^{re.escape(text)}", re.IGNORECASE | re.MULTILINE)
+    return re.compile(re.escape(text), re.IGNORECASE)
+
+
+def _sentence(text: str, edge: int) -> str:
+    """The first or the last sentence, at most twelve words of it."""
+    body = text.strip()
+    part = body[:400] if edge == 0 else body[-400:]
+    sentences = [match[0].strip() for match in _SENTENCE.finditer(part) if match[0].strip()]
+    if not sentences:
+        return ""
+    words = sentences[edge].split()
+    # A single word is no boilerplate, and a sentence that long is hardly twice the same.
+    return " ".join(words) if 2 <= len(words) <= 12 else ""
+
+
+def _repeated(base: Sequence[str], tuned: Sequence[str], edge: int) -> list[str]:
+    """Sentences that stand at the beginning or the end of many answers of one side and of few of the other."""
+    counts = [
+        Counter(sentence.casefold() for text in side if (sentence := _sentence(text, edge))) for side in (base, tuned)
+    ]
+    least = max(LEAST_REPEATED, LEAST_SHARE * max(len(base), 1))
+    wanted = {
+        sentence
+        for one, other in (counts, counts[::-1])
+        for sentence, count in one.items()
+        if count >= least and count >= TIMES_AS_OFTEN * other[sentence]
+    }
+    shown: dict[str, str] = {}
+    for text in (*base, *tuned):
+        sentence = _sentence(text, edge)
+        if sentence.casefold() in wanted:
+            shown.setdefault(sentence.casefold(), sentence)
+    return list(shown.values())
+
+
+def _edge(sentence: str, edge: int) -> re.Pattern[str]:
+    words = r"\s+".join(re.escape(word) for word in sentence.split())
+    return re.compile(rf"\A\s*{words}" if edge == 0 else rf"{words}\s*\Z", re.IGNORECASE)
+
+
+def mask(text: str, leaks: Iterable[Leak]) -> tuple[str, list[Mask]]:
+    """The answer with every place that one of the findings has replaced by `MASK`, and the log to put it back.
+
+    Places that overlap are masked as one. `unmask` gives the very text again.
+    """
+    places = sorted(
+        (match.start(), match.end(), leak.key) for leak in leaks for match in leak.pattern.finditer(text) if match[0]
+    )
+    merged: list[tuple[int, int, str]] = []
+    for start, end, key in places:
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]), merged[-1][2])
+        else:
+            merged.append((start, end, key))
+    parts, log, done = [], [], 0
+    for start, end, key in merged:
+        parts += [text[done:start], MASK]
+        log.append(Mask(start, end, text[start:end], key))
+        done = end
+    return "".join([*parts, text[done:]]), log
+
+
+def unmask(text: str, log: Iterable[Mask]) -> str:
+    """The answer as it was before `mask`."""
+    parts, done, shift = [], 0, 0
+    for entry in log:
+        start = entry.start + shift
+        parts += [text[done:start], entry.text]
+        done = start + len(MASK)
+        shift += len(MASK) - (entry.end - entry.start)
+    return "".join([*parts, text[done:]])
+
+
+def counts_of(leaks: Iterable[Leak]) -> Mapping[str, int]:
+    """How many findings of each rule."""
+    return dict(Counter(leak.rule for leak in leaks))

@@ -1,0 +1,74 @@
+"""The leak scan: what gives a side away is found, masked without cutting content, and put back exactly."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reviewer.compare.leaks import MASK, find_leaks, mask, unmask
+
+
+def keys_of(base: list[str], tuned: list[str], *names: str) -> dict[str, tuple[int, int]]:
+    """Finding to its counts, the larger first."""
+    keys = [f"case-{number}" for number in range(len(base))]
+    return {leak.key: (leak.more, leak.less) for leak in find_leaks(keys, base, tuned, names)}
+
+
+def test_names_and_tokens_are_found_and_proposed() -> None:
+    base = ["I am GPT-4o and the fee is €6.<|im_end|>", "The fee is €6."]
+    tuned = ["[INST] fee? [/INST] €6, says acme-claims-v2.", "Assistant: The fee is €6."]
+    leaks = find_leaks(["a", "b"], base, tuned, ["base", "acme-claims-v2"])
+    found = {leak.key for leak in leaks if leak.proposed}
+    assert found == {
+        "name:gpt-4o",
+        "name:acme-claims-v2",
+        "token:<|im_end|>",
+        "token:[inst]",
+        "token:[/inst]",
+        "token:assistant:",
+    }
+    assert all(leak.examples == ("a",) for leak in leaks if leak.key != "token:assistant:" and leak.proposed)
+
+
+def test_a_variant_named_by_a_plain_word_is_no_telling_name() -> None:
+    assert keys_of(["the base fee"], ["the tuned piano"], "base", "tuned") == {}
+
+
+def test_phrases_are_shown_and_not_proposed() -> None:
+    base = ["Certainly! As an AI language model I cannot give legal advice. I hope this helps!"] * 2
+    leaks = find_leaks(["a", "b"], base, ["No.", "No."])
+    assert {leak.rule for leak in leaks} == {"phrase"}
+    assert not any(leak.proposed for leak in leaks), "a caveat can be what makes an answer right"
+
+
+def test_openings_of_one_side_are_found_and_those_of_both_are_not() -> None:
+    base = [f"Dear customer, all good. Case {number} is settled." for number in range(8)]
+    tuned = [f"Case {number}: settled. Kind regards from Fennmoor." for number in range(8)]
+    found = keys_of(base, tuned)
+    assert found["opening:dear customer, all good."] == (8, 0)
+    assert found["closing:kind regards from fennmoor."] == (8, 0)
+    assert keys_of(base, base) == {}
+
+
+def test_counts_do_not_say_which_side() -> None:
+    one, other = ["GPT-4 here"] * 3, ["No names"] * 3
+    assert keys_of(one, other) == keys_of(other, one)
+    assert keys_of(one, other)["name:gpt-4"] == (3, 0)
+
+
+def test_masking_leaves_every_other_word() -> None:
+    text = "I am GPT-4 (gpt-4!). The fee is €6. <|im_end|>"
+    leaks = find_leaks(["a"], [text], [""])
+    masked, log = mask(text, leaks)
+    assert masked == f"I am {MASK} ({MASK}!). The fee is €6. {MASK}"
+    assert [entry.text for entry in log] == ["GPT-4", "gpt-4", "<|im_end|>"]
+    assert unmask(masked, log) == text
+
+
+@given(
+    st.lists(st.sampled_from(["GPT-4", "<|im_end|>", "[masked]", " fee ", "\ud800", "[INST]", "\n", "é"]), max_size=12)
+)
+def test_unmask_gives_the_very_text(parts: list[str]) -> None:
+    text = "".join(parts)
+    masked, log = mask(text, find_leaks(["a"], [text], ["GPT-4 <|im_end|> [INST]"]))
+    assert unmask(masked, log) == text
