@@ -15,6 +15,7 @@ from reviewer.compare.leaks import Leak, find_leaks
 from reviewer.compare.plans import Population, Survey
 from reviewer.compare.protocol import Protocol, count_of
 from reviewer.compare.report import StudyReport, make_report
+from reviewer.compare.stopping import Stopping, ended_by, stopping
 from reviewer.errors import ConflictError, InputError, NotFoundError
 from reviewer.store.database import Database, dump, load, now_ms
 from reviewer.store.history import Changes
@@ -212,6 +213,23 @@ class Studies:
         )
         return self._select("WHERE s.id = ?", (study_id,), sealed_labels=made.labels, changes=changes)[0]
 
+    def stopping(self, name: str) -> Stopping:
+        """Whether a study may stop: all is judged, or its plan's rule is met; never which way.
+
+        Where the plan has a rule, each asking is counted, and the report tells how many there were. Raises
+        ConflictError for a study that is not open.
+        """
+        study = self.get(name)
+        if study.state != "open":
+            raise ConflictError(f"{name} is {study.state}; there is nothing left to stop.")
+        if study.plan.get("stopping") != "sequential":
+            with self._database.read() as connection:
+                return stopping(connection, {"id": study.id}, study.plan)
+        with self._database.transaction() as connection:
+            found = stopping(connection, {"id": study.id}, study.plan)
+            connection.execute("UPDATE studies SET looks = looks + 1 WHERE id = ?", (study.id,))
+        return found
+
     def close(self, name: str, *, annotator_id: int | None = None) -> Study:
         """End the judging for good: unseal everything, so that the study can be reported.
 
@@ -241,8 +259,14 @@ class Studies:
                     f"The plan of {study.name} is not the one its hash was made of: the file was changed by another "
                     "program. Open a backup of the project."
                 )
+            ended = ""
+            if state == "closed":
+                ended = ended_by(connection, {"id": study.id, "origin": study.origin}, study.plan)
             restored = seals.unseal(connection, study.id, study.plan["seal_commitment"])
-            connection.execute("UPDATE studies SET state = ?, closed_ms = ? WHERE id = ?", (state, now_ms(), study.id))
+            connection.execute(
+                "UPDATE studies SET state = ?, closed_ms = ?, ended = ? WHERE id = ?",
+                (state, now_ms(), ended, study.id),
+            )
             title = f"{'Close' if state == 'closed' else 'Abandon'} study {study.name}"
             self._note(connection, title, study.id, annotator_id)
             # Judgments of a study that has ended are no longer taken back or done again.
