@@ -192,15 +192,40 @@ def _table(found: StudyReport) -> str:
             if paired.margin is not None:
                 line += f"  {paired.margin:.2f} {figures['preservation']}"
         lines.append(line)
-    raw = found.preference.raw
-    if raw is not None:
-        lines += ["", f"Preference for {found.tuned}, raw: {raw.rate:.3f} ({raw.low:.3f} to {raw.high:.3f})"]
+    holm = {name: paired.holm for name, paired in found.slices.items() if paired.holm is not None}
+    if len(holm) > 1:
+        lines.append("Holm: " + ", ".join(f"{name} {value:.4f}" for name, value in holm.items()))
+    lines += ["", *_preferences(found)]
     for title, passed in (("Only tuned passed", "tuned"), ("Only base passed", "base")):
         keys = [flip.key for flip in found.flips if flip.passed == passed]
         if keys:
             lines.append(f"{title}: {', '.join(keys)}")
     lines += ["", "Limits", *(f"- {limit}" for limit in found.limits)]
     return "\n".join(lines)
+
+
+def _preferences(found: StudyReport) -> list[str]:
+    """The preference for the tuned variant, raw and with style taken off, or why it is not."""
+    estimate = found.preference.estimate
+    rows = (("raw", estimate.raw), ("adjusted for style", estimate.adjusted), ("least squares", estimate.ols))
+    lines = [
+        f"Preference for {found.tuned}, {name}: {rate.rate:.3f} ({rate.low:.3f} to {rate.high:.3f})"
+        for name, rate in rows
+        if rate is not None
+    ]
+    if estimate.range is not None:
+        told = ", ".join(f"{name} {rate:.3f}" for name, rate in estimate.specifications.items())
+        lines.append(f"Range over specifications: {estimate.range[0]:.3f} to {estimate.range[1]:.3f} ({told})")
+    if estimate.adjusted is None:
+        lines.append(f"Adjusted for style: {estimate.reason}.")
+    lines += [
+        f"  {name:12}{item.value:+8.2f} ({item.low:+.2f} to {item.high:+.2f}){'  separates' if item.separates else ''}"
+        for name, item in estimate.coefficients.items()
+    ]
+    dress = found.preference.dress
+    if dress is not None:
+        lines.append(f"Original less plain dress: {dress.value:+.3f} ({dress.low:+.3f} to {dress.high:+.3f})")
+    return lines
 
 
 def import_judgments(

@@ -5,11 +5,38 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import fsum
 from typing import Any
 
-from reviewer.compare.statistics.paired import Table, mcnemar_exact, mcnemar_midp, newcombe, tango, tango_lower
+from reviewer.compare.statistics.paired import (
+    NonInferiority,
+    Table,
+    holm,
+    mcnemar_exact,
+    mcnemar_midp,
+    newcombe,
+    noninferiority,
+    tango,
+    tango_lower,
+)
+from reviewer.compare.statistics.rates import mirrored_share
+from reviewer.compare.style import Style
 
-__all__ = ["Excluded", "Item", "Paired", "consensus", "pair_up"]
+__all__ = ["Excluded", "Item", "Paired", "Vote", "consensus", "missing_as_fail", "pair_up", "slices_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """What one annotator said of a pair after unsealing."""
+
+    share: float
+    """The tuned side's: 1, 0, ½ for a tie or both bad, or between."""
+    choice: str
+    """tuned, base, tie or both_bad."""
+    side: int = 0
+    """+1 where the tuned answer stood on the left, −1 where on the right, 0 where that is not known."""
+    markup: bool = True
+    """Whether Markdown was shown as its model wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +49,29 @@ class Item:
     tuned: Mapping[int, str]
     """Annotator id to pass, fail or cannot_judge."""
     base: Mapping[int, str]
-    preference: Mapping[int, float]
-    """Annotator id to the tuned side's share: 1, 0, ½ for a tie or both bad, or between."""
-    choices: Mapping[int, str]
-    """Annotator id to tuned, base, tie or both_bad."""
-    tuned_words: int = 0
-    base_words: int = 0
+    votes: Mapping[int, Vote]
+    """Annotator id to their vote."""
+    tuned_style: Style
+    base_style: Style
+    judged_ms: int = 0
+    """When the last verdict on one of its answers was locked."""
+
+    @property
+    def choices(self) -> dict[int, str]:
+        """Annotator id to tuned, base, tie or both_bad."""
+        return {who: vote.choice for who, vote in self.votes.items()}
 
     @property
     def preferred(self) -> float | None:
         """The tuned side's mean share over annotators; None without a preference."""
-        return sum(self.preference.values()) / len(self.preference) if self.preference else None
+        if not self.votes:
+            return None
+        return mirrored_share(fsum(vote.share - 0.5 for vote in self.votes.values()) / len(self.votes))
+
+    @property
+    def annotators(self) -> set[int]:
+        """Who said anything of it."""
+        return {*self.tuned, *self.base, *self.votes}
 
 
 def consensus(votes: Iterable[str]) -> tuple[bool | None, str]:
@@ -57,19 +96,13 @@ class Paired:
 
     table: Table
     margin: float | None = None
+    holm: float | None = None
+    """The mid-p value, corrected for all slices of the study; None for what is no slice, or without examples."""
 
     @property
-    def preservation(self) -> str | None:
-        """kept, inconclusive or dropped within the margin; None without one, or without examples.
-
-        kept: Tango's one-sided 95 % lower bound lies above −margin. dropped: the two-sided upper bound is below 0.
-        """
-        interval, lower = tango(self.table), tango_lower(self.table)
-        if self.margin is None or interval is None or lower is None:
-            return None
-        if interval[1] < 0:
-            return "dropped"
-        return "kept" if lower > -self.margin else "inconclusive"
+    def preservation(self) -> NonInferiority | None:
+        """noninferior, inconclusive or dropped, by the margin; None without one, or without examples."""
+        return None if self.margin is None else noninferiority(self.table, self.margin)
 
     def to_json(self) -> dict[str, Any]:
         """The figures as the report contract has them; an absent one is null, with its reason beside it."""
@@ -89,13 +122,16 @@ class Paired:
             "margin": self.margin,
             "lower_one_sided": tango_lower(table),
             "preservation": self.preservation,
-            "noninferior": None if self.preservation is None else self.preservation == "kept",
+            "noninferior": None if self.preservation is None else self.preservation == "noninferior",
+            "holm": self.holm,
         }
         if self.margin is None:
             found["margin_reason"] = "no margin was fixed beforehand here"
         for name in ("difference", "tango", "newcombe", "midp", "exact_p", "lower_one_sided"):
             if found[name] is None:
                 found[f"{name}_reason"] = none
+        if self.holm is None:
+            found["holm_reason"] = "not one of several slices" if self.table.n else none
         if self.preservation is None:
             reason = none if self.margin is not None else "no margin was fixed beforehand here"
             found["preservation_reason"] = found["noninferior_reason"] = reason
@@ -150,3 +186,22 @@ def pair_up(items: Sequence[Item], *, missing_fails: bool = False) -> tuple[Tabl
             neither += 1
     table = Table(both, len(gained), len(lost), neither)
     return table, Excluded(left_out, {side: dict(counts) for side, counts in reasons.items()}), gained, lost
+
+
+def missing_as_fail(items: Sequence[Item]) -> Table:
+    """The table that takes every answer without a verdict for wrong; empty where nobody judged any answer."""
+    if not any(said != "cannot_judge" for item in items for said in (*item.tuned.values(), *item.base.values())):
+        return Table(0, 0, 0, 0)
+    return pair_up(items, missing_fails=True)[0]
+
+
+def slices_of(items: Sequence[Item], margins: Mapping[str, float]) -> dict[str, Paired]:
+    """Paired correctness in each slice by name, Holm's correction over all that have examples."""
+    tables = {
+        name: pair_up([item for item in items if item.slice == name])[0]
+        for name in sorted({item.slice for item in items if item.slice})
+    }
+    corrected = holm(
+        {name: mcnemar_midp(table.tuned_only, table.base_only) for name, table in tables.items() if table.n}
+    )
+    return {name: Paired(table, margins.get(name), corrected.get(name)) for name, table in tables.items()}

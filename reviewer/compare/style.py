@@ -11,7 +11,7 @@ from reviewer.formats.markdown import BOLD, read_lines, stretches
 
 __all__ = ["FEATURES", "Style", "differences", "style_of"]
 
-FEATURES = ("length", "layout", "long words", "hedging")
+FEATURES = ("length", "markup", "long words", "hedges")
 """Names of the features, in the order of their coefficients; length is always the first."""
 
 LONG_WORD = 8
@@ -31,18 +31,18 @@ _HEDGES = frozenset(
 class Style:
     """What an answer looks and sounds like, in counts."""
 
-    words: int
+    words: int = 0
     """Separated by blanks."""
-    marks: int
+    marks: int = 0
     """Headings, list items and bold stretches of its Markdown."""
-    terms: float
+    terms: float = 0.0
     """Share of its words that are long, or in the domain's lexicon where there is one."""
-    hedges: float
+    hedges: float = 0.0
     """Share of its words that hedge, such as perhaps or usually."""
 
 
 def style_of(text: str, lexicon: Collection[str] = ()) -> Style:
-    """The style of a text; hedges are English ones. A `lexicon` of the domain's words, lower case, replaces long words."""
+    """The style of a text: hedges of English, and long words or those of a `lexicon`, which is in lower case."""
     words = [word.casefold() for word in _WORD.findall(text)]
     among = max(len(words), 1)
     terms = sum(word in lexicon if lexicon else len(word) >= LONG_WORD for word in words)
@@ -66,15 +66,15 @@ def _bold(text: str, start: int, end: int) -> int:
     return found
 
 
-def differences(tuned: Style, base: Style, *, layout_shown: bool = True) -> dict[str, float]:
+def differences(tuned: Style, base: Style, *, markup_shown: bool = True) -> dict[str, float]:
     """Each feature's difference, tuned less base; exchanging the two gives exactly the opposite.
 
-    length: log of the ratio of words, an empty answer counting as one word. layout: log1p of headings, list items and
-    bold stretches, 0 where Markdown was not shown. long words and hedging: shares of words.
+    length: log of the ratio of words, an empty answer counting as one word. markup: log1p of headings, list items and
+    bold stretches, 0 where Markdown was not shown. long words and hedges: shares of words.
     """
     return {
         "length": log(max(tuned.words, 1)) - log(max(base.words, 1)),
-        "layout": log1p(tuned.marks) - log1p(base.marks) if layout_shown else 0.0,
+        "markup": log1p(tuned.marks) - log1p(base.marks) if markup_shown else 0.0,
         "long words": tuned.terms - base.terms,
-        "hedging": tuned.hedges - base.hedges,
+        "hedges": tuned.hedges - base.hedges,
     }

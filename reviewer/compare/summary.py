@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reviewer.compare.statistics.paired import tango
-from reviewer.compare.verdicts import BETTER, INCONCLUSIVE, PREFERRED, WORSE
+from reviewer.compare.verdicts import BETTER, EXPLAINED, INCONCLUSIVE, PREFERRED, WORSE
 
 if TYPE_CHECKING:
     from reviewer.compare.report import StudyReport
@@ -28,6 +28,7 @@ def headline(report: StudyReport) -> str:
         BETTER: f"{report.tuned} is better on correctness than {report.base}.",
         WORSE: f"{report.tuned} is worse than {report.base}.",
         PREFERRED: f"{report.tuned} is preferred; that it is right more often is not shown.",
+        EXPLAINED: f"{report.tuned} is preferred for its style; that it is right more often is not shown.",
         INCONCLUSIVE: f"Inconclusive: {report.tuned} is not shown to be better or worse than {report.base}.",
     }.get(report.verdict, report.verdict)
 
@@ -52,18 +53,19 @@ def _correctness(report: StudyReport) -> list[str]:
         f"on {table.neither}."
     ]
     low, high = interval
+    sure = (
+        f"on further examples of this kind, anything from {points(low, sign=True)} to {points(high, sign=True)} points "
+        "would be no surprise"
+    )
+    if not report.intervals_valid:
+        sure = "as somebody looked before the end, how sure that is follows from the rule for looking alone"
     if table.difference:
         more = "more" if table.difference > 0 else "less"
-        said.append(
-            f"{report.tuned} was thus right {points(abs(table.difference))} points {more} often; on further examples "
-            f"of this kind, anything from {points(low, sign=True)} to {points(high, sign=True)} points would be no "
-            "surprise."
-        )
+        said.append(f"{report.tuned} was thus right {points(abs(table.difference))} points {more} often; {sure}.")
     else:
-        said.append(
-            f"They were right equally often; on further examples of this kind, anything from {points(low, sign=True)} "
-            f"to {points(high, sign=True)} points would be no surprise."
-        )
+        said.append(f"They were right equally often; {sure}.")
+    if report.monitoring is not None and report.looks:
+        said.append(report.monitoring.statement)
     other = tango(report.sensitivity.table)
     if report.excluded.items and other is not None and _side(interval) != _side(other):
         said.append(
@@ -86,7 +88,7 @@ def _kept(report: StudyReport) -> list[str]:
         margin = points(paired.margin)
         said.append(
             {
-                "kept": f"What had to be preserved was kept: a drop of {margin} points or more there is ruled out.",
+                "noninferior": f"What had to be preserved was kept: a drop of {margin} points there is ruled out.",
                 "dropped": "What had to be preserved was not: there it is right less often, beyond chance.",
                 "inconclusive": f"Whether what had to be preserved was kept is open: its {_count(paired.table.n)} "
                 f"cannot rule out a drop of {margin} points.",
@@ -96,21 +98,47 @@ def _kept(report: StudyReport) -> list[str]:
 
 
 def _preference(report: StudyReport) -> list[str]:
-    preference = report.preference
+    preference, found = report.preference, report.preference.estimate
     if preference.raw is None:
         return ["Nobody was asked which answer they prefer."]
-    raw = preference.raw
+    raw, adjusted = preference.raw, found.adjusted
     said = [
         f"Asked which answer they prefer, people chose {report.tuned} in {points(raw.rate)} % of "
         f"{_count(preference.items)}, ties counting half ({points(raw.low)} to {points(raw.high)} % would be no "
-        "surprise). Style has not been taken off that figure, so it says nothing about who is right."
+        "surprise)."
     ]
+    if adjusted is None:
+        said.append(f"What part of that is style cannot be told ({_why(found.reason)}), so it says nothing of quality.")
+    else:
+        said.append(
+            "Where both answers are written alike, as long and in the same manner, that would be "
+            f"{points(adjusted.rate)} % ({points(adjusted.low)} to {points(adjusted.high)} %): {_taken_off(report)}. "
+            "That still says nothing about who is right."
+        )
+    if report.reliability.blinding is not None and report.reliability.blinding.broke:
+        said.append("But people could tell which answers were the tuned model's, so no preference is counted.")
     if preference.wrong["tuned"]:
         said.append(
             f"On {_count(preference.wrong['tuned'])} the answer of {report.tuned} was preferred although it was wrong "
             f"and that of {report.base} right."
         )
     return said
+
+
+def _why(reason: str) -> str:
+    return reason.removeprefix("not estimable: ")
+
+
+def _taken_off(report: StudyReport) -> str:
+    """What taking style off leaves of the preference."""
+    adjusted = report.preference.estimate.adjusted
+    if adjusted is not None and adjusted.low > 0.5:
+        return f"{report.tuned} is preferred for more than its style"
+    if adjusted is not None and adjusted.high < 0.5:
+        return f"{report.base} is preferred for more than its style"
+    if report.verdict == EXPLAINED:
+        return "style explains the preference"
+    return "a preference for either is not shown"
 
 
 def limits(report: StudyReport) -> tuple[str, ...]:
@@ -123,11 +151,11 @@ def limits(report: StudyReport) -> tuple[str, ...]:
             f"Some of these answers were in {', '.join(report.seen_before)} before: who judged there, or read its "
             "report, may have known the sides."
         )
-    reach = report.agreement["reach"]
+    reach = report.reliability.reach
     if reach:
         said.append(
-            f"Holds {reach}: two or more people judged both answers on {_count(report.agreement['shared_items'])}; 30 "
-            "are needed to say more."
+            f"Holds {reach}: two or more people judged both answers on "
+            f"{_count(report.reliability.agreement['shared_items'])}; 30 are needed to say more."
         )
     warning = report.excluded.warning(report.items)
     if warning:
@@ -135,18 +163,65 @@ def limits(report: StudyReport) -> tuple[str, ...]:
     if report.left_out:
         reasons = "; ".join(f"{count} {reason}" for reason, count in report.left_out.items())
         said.append(f"Left out when the study was planned: {reasons}.")
-    said.append("The preference is raw, not adjusted for length, layout or tone: style may explain all of it.")
-    if report.preference.overlap_ok is False:
-        longer = report.preference.tuned_longer
-        word = "shorter" if longer is not None and longer.rate < 0.5 else "longer"
+    if report.ended == "early":
+        said.append("The study was closed before everything was judged.")
+    if not report.intervals_valid:
         said.append(
-            f"The tuned answers are nearly always the {word} ones: style and quality cannot be told apart in these "
-            "preferences."
+            "Somebody asked the rule for stopping before the end: the ordinary intervals and p values in the tables "
+            "claim too much."
         )
+    said += _limits_of_style(report)
     left = report.preference.left
     if left is not None and (left.low > 0.5 or left.high < 0.5):
         said.append(f"The left answer was chosen in {points(left.rate)} % of decided judgments: place mattered.")
-    said.append("Whether people saw through the blinding was not measured.")
+    said += _limits_of_judging(report)
     if len(report.slices) > 1:
-        said.append("The figures of single slices are not corrected for being several.")
+        said.append("The intervals of single slices are not corrected for being several; Holm's p values are.")
     return tuple(said)
+
+
+def _limits_of_style(report: StudyReport) -> list[str]:
+    found = report.preference.estimate
+    if found.raw is None:
+        return []
+    said = [f"Mind what is missing: {warning}." for warning in found.warnings]
+    if found.adjusted is None:
+        said.append(f"The preference is raw, and style may explain all of it; adjusting it was {found.reason}.")
+        return said
+    if "style_features" not in report.plan:
+        said.append("Which features count as style was not fixed when the study was planned.")
+    for name, reason in found.dropped.items():
+        said.append(f"Not taken off the preference: {name} ({reason}).")
+    if found.separated:
+        said.append(
+            f"{' and '.join(found.separated).capitalize()} all but decide the votes: the adjusted preference rests on "
+            "few examples."
+        )
+    said.append(
+        "Style that length, markup, long words and hedges do not show may still be worth 4 to 5 points of the adjusted "
+        "preference; where style goes with quality, quality was taken off with it."
+    )
+    return said
+
+
+def _limits_of_judging(report: StudyReport) -> list[str]:
+    said = []
+    seen, again = report.reliability.blinding, report.reliability.repeats
+    if seen is None:
+        said.append("Whether people saw through the blinding was not measured.")
+    elif seen.broke:
+        said.append(
+            f"Blinding broke: {points(seen.right.rate)} % of {seen.guesses} guesses picked the tuned answer out."
+        )
+    else:
+        said.append(
+            f"Blinding is not shown to have broken: {points(seen.right.rate)} % of {seen.guesses} guesses were right; "
+            f"up to {points(seen.right.high)} % would be no surprise."
+        )
+    if again is None:
+        said.append("How often people say the same twice was not measured.")
+    elif again.noise is None:
+        said.append("Shown the same pair again, people chose as if by a coin.")
+    else:
+        said.append(f"Shown the same pair again, people chose otherwise in {points(again.flips.rate)} % of {again.n}.")
+    return said

@@ -107,7 +107,7 @@ def draw(rng: numpy.random.Generator, scenario: Scenario, items: int, annotators
     latent = scenario.quality + taste * pull + rng.normal(0, SPREAD, items) + LEFT * side
     felt = latent + rng.logistic(size=(annotators, items))
     shares = numpy.where(felt > scenario.tie, 1.0, numpy.where(felt < -scenario.tie, 0.0, 0.5))
-    features = {"length": length, "layout": layout, "long words": terms, "hedging": hedging}
+    features = {"length": length, "markup": layout, "long words": terms, "hedges": hedging}
     return Votes(
         shares.ravel().tolist(),
         numpy.tile(numpy.arange(items), annotators).tolist(),

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
-from math import isfinite, sqrt
+from itertools import combinations, permutations
+from math import fsum, isfinite, sqrt
 from typing import Literal
 
 from reviewer.triage.intervals import wilson
@@ -61,25 +61,26 @@ def krippendorff(units: Ratings, metric: Metric = "nominal") -> float | None:
 
 
 def _alpha(patterns: Mapping[_Pattern, int], metric: Metric = "nominal") -> float | None:
-    coincidences: dict[tuple[Hashable, Hashable], float] = {}
+    counted = [
+        (values, times)
+        for pattern, times in patterns.items()
+        if (values := Counter(value for _, value in pattern)).total() >= 2
+    ]
     totals: Counter[Hashable] = Counter()
-    for pattern, times in patterns.items():
-        values = Counter(value for _, value in pattern)
-        m = values.total()
-        if m < 2:
-            continue
-        for first, a in values.items():
-            totals[first] += times * a
-            for second, b in values.items():
-                pairs = times * a * (b - (first == second)) / (m - 1)
-                coincidences[first, second] = coincidences.get((first, second), 0.0) + pairs
+    for values, times in counted:
+        for value, count in values.items():
+            totals[value] += times * count
     distance = _distance(totals, metric)
-    n = totals.total()
-    expected = sum(totals[a] * totals[b] * distance(a, b) for a in totals for b in totals if a != b)
+    # Summed exactly, so that the order of units and of values says nothing.
+    expected = fsum(totals[a] * totals[b] * distance(a, b) for a, b in permutations(totals, 2))
     if expected == 0:
         return None
-    observed = sum(pairs * distance(a, b) for (a, b), pairs in coincidences.items() if a != b)
-    return 1 - (n - 1) * observed / expected
+    observed = fsum(
+        times * values[a] * values[b] * distance(a, b) / (values.total() - 1)
+        for values, times in counted
+        for a, b in permutations(values, 2)
+    )
+    return 1 - (totals.total() - 1) * observed / expected
 
 
 def _distance(totals: Counter[Hashable], metric: Metric) -> Callable[[Hashable, Hashable], float]:
@@ -219,8 +220,8 @@ def agreement_interval(
     low, high = 1.0, -1.0
     counted = sum(times for _, times in others)
     if counted == n and n >= 2:
-        mean = sum(other * times for other, times in others) / n
-        variance = (n - 1) / n * sum(times * (other - mean) ** 2 for other, times in others)
+        mean = fsum(other * times for other, times in others) / n
+        variance = (n - 1) / n * fsum(times * (other - mean) ** 2 for other, times in others)
         from reviewer.compare.statistics.fractional_logit import t_quantile
 
         reach = t_quantile(n - 1) * sqrt(variance)

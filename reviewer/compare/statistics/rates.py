@@ -8,7 +8,7 @@ from math import fsum
 
 from reviewer.triage import intervals
 
-__all__ = ["Rate", "excess", "mean_share", "mirrored_share", "wilson"]
+__all__ = ["Rate", "mean_share", "mirrored_share", "wilson"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,6 @@ def mirrored_share(over_half: float) -> float:
     """One half plus `over_half` (−½ to ½), rounded so that the shares of `x` and `−x` add up to exactly 1."""
     share = min(0.5 + abs(over_half), 1.0)
     return share if over_half >= 0 else 1 - share
-
-
-def excess(shares: Iterable[float]) -> float:
-    """The mean of shares less one half; one minus each share gives exactly the opposite. Raises ValueError for none."""
-    over = [share - 0.5 for share in shares]
-    if not over:
-        raise ValueError("no share to take the mean of")
-    return fsum(over) / len(over)
 
 
 def mean_share(over_half: Iterable[float]) -> Rate | None:

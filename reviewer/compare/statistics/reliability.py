@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import fsum, sqrt
 from typing import Literal
 
-from reviewer.compare.statistics.rates import Rate, excess, mean_share, wilson
+from reviewer.compare.statistics.rates import Rate, mean_share, wilson
 
 __all__ = ["Blinding", "Difference", "Repeats", "arms_difference", "blinding", "passed", "place", "repeats"]
 
@@ -81,7 +81,7 @@ class Difference:
     low: float
     high: float
     n: tuple[int, int]
-    """Pairs in original dress and in plain dress."""
+    """Judgments in original dress and in plain dress."""
 
     @property
     def finding(self) -> Literal["raises", "lowers", "not shown"]:
@@ -89,24 +89,50 @@ class Difference:
         return "raises" if self.low > 0 else "lowers" if self.high < 0 else "not shown"
 
 
-def arms_difference(original: Sequence[float], plain: Sequence[float]) -> Difference | None:
+def arms_difference(shares: Sequence[float], original: Sequence[bool], items: Sequence[int]) -> Difference | None:
     """Preference in original dress less preference in plain dress: the effect of dress, measured and not modelled.
 
-    Each value is one pair's mean share of the tuned side, pairs having been drawn into the arms at random. Interval:
-    square-and-add of both Wilson intervals (Newcombe 1998, Statistics in Medicine 17:873–890, method 10), which errs to
-    the wide side where shares are not all 0 or 1. Exchanging the variants gives exactly the opposite. None when either
-    arm is empty.
+    Of N judgments the tuned side's shares, whether the pair was shown in original dress, and the example; dress is
+    drawn at random for every annotator and pair. The difference of both means with CR3 by examples and t with G − 2
+    degrees of freedom, joined with the square-and-add of both arms' Wilson intervals (Newcombe 1998, Statistics in
+    Medicine 17:873–890, method 10) under 20 examples and where the judgments leave no width. Exchanging the variants gives
+    exactly the opposite. None when either arm is empty; raises ValueError for lengths that differ.
     """
-    if not original or not plain:
+    if not len(shares) == len(original) == len(items):
+        raise ValueError(f"{len(shares)} shares, {len(original)} dresses and {len(items)} items do not fit")
+    first, second = (
+        [share - 0.5 for share, dressed in zip(shares, original, strict=True) if dressed is arm]
+        for arm in (True, False)
+    )
+    if not first or not second:
         return None
-    value = excess(original) - excess(plain)
-    low = _lower(original, plain, value)
-    high = -_lower([1 - share for share in original], [1 - share for share in plain], -value)
-    return Difference(value, low, high, (len(original), len(plain)))
+    value = fsum(first) / len(first) - fsum(second) / len(second)
+    low, high = 1.0, -1.0
+    reach = _reach(shares, original, items)
+    if reach is not None:
+        low, high = max(value - reach, -1.0), min(value + reach, 1.0)
+    if reach is None or high - low < 1e-3 or len(set(items)) < 20:
+        low = min(low, _lower(first, second, value))
+        high = max(high, -_lower([-share for share in first], [-share for share in second], -value))
+    return Difference(value, low, high, (len(first), len(second)))
+
+
+def _reach(shares: Sequence[float], original: Sequence[bool], items: Sequence[int]) -> float | None:
+    """Half the width of the t interval; None where fewer than three examples leave no degree of freedom."""
+    import numpy
+
+    from reviewer.compare.statistics.fractional_logit import fit_line, sandwich, t_quantile
+
+    examples, numbers = numpy.unique(items, return_inverse=True)
+    if len(examples) < 3:
+        return None
+    columns = numpy.column_stack([numpy.ones(len(shares)), numpy.where(original, 1.0, 0.0)])
+    variance = float(sandwich(fit_line(columns, numpy.array(shares, dtype=float)), numbers)[1, 1])
+    return t_quantile(len(examples) - 2) * sqrt(variance)
 
 
 def _lower(first: Sequence[float], second: Sequence[float], value: float) -> float:
-    one, two = mean_share([share - 0.5 for share in first]), mean_share([share - 0.5 for share in second])
+    one, two = mean_share(first), mean_share(second)
     assert one is not None
     assert two is not None
     return max(value - sqrt((one.rate - one.low) ** 2 + (two.high - two.rate) ** 2), -1.0)

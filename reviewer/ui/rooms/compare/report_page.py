@@ -19,14 +19,14 @@ from PySide6.QtWidgets import (
 )
 
 from reviewer.compare.correctness import Paired
-from reviewer.compare.statistics.paired import newcombe, tango
-from reviewer.compare.statistics.rates import Rate
 from reviewer.compare.report import StudyReport
+from reviewer.compare.statistics.paired import newcombe, tango
 from reviewer.compare.summary import headline
 from reviewer.ui import actions, theme
 from reviewer.ui.icons import icon
 from reviewer.ui.messages import plain_label
 from reviewer.ui.rooms.compare.interval_chart import Bar, IntervalChart
+from reviewer.ui.rooms.compare.report_facts import facts, interval, points, preference_facts, share
 from reviewer.ui.session import Session
 
 __all__ = ["ReportPage"]
@@ -44,19 +44,10 @@ COLUMNS = (
     "Tango 95 %",
     "Newcombe 95 %",
     "Mid-p",
+    "Holm",
     "Margin",
 )
-_KEPT = {"kept": "kept", "inconclusive": "open", "dropped": "dropped"}
-
-
-def points(share: float) -> str:
-    """A difference in percentage points, signed."""
-    return f"{100 * share:+.1f}".replace("-", "−")
-
-
-def interval(bounds: tuple[float, float] | None) -> str:
-    """An interval of differences in percentage points."""
-    return "—" if bounds is None else f"{points(bounds[0])} to {points(bounds[1])}"
+_KEPT = {"noninferior": "kept", "inconclusive": "open", "dropped": "dropped"}
 
 
 class ReportPage(QWidget):
@@ -142,8 +133,12 @@ class ReportPage(QWidget):
         column.addWidget(_caps("Correctness, intervals in points (drawn: Tango as a line, Newcombe dashed)"))
         column.addWidget(_table(report))
         self._flips(column, report)
+        column.addWidget(_caps("Preference and style"))
+        for words in preference_facts(report):
+            column.addWidget(plain_label(words, wrap=True))
+        column.addSpacing(8)
         column.addWidget(_caps("Agreement and what was left out"))
-        for words in _facts(report):
+        for words in facts(report):
             column.addWidget(plain_label(words, wrap=True))
         column.addSpacing(8)
         column.addWidget(_caps("What these figures do not say"))
@@ -210,13 +205,33 @@ def _charts(report: StudyReport) -> list[IntervalChart]:
         ticks = [tick for tick in range(-100, 101, step) if abs(tick) <= edge]
         title = _finding(report)
         charts.append(IntervalChart(title, bars, (-edge, edge), 0, "", ticks))
-    raw = report.preference.raw
-    if raw is not None:
-        words = f"{100 * raw.rate:.0f} % ({100 * raw.low:.0f}–{100 * raw.high:.0f})"
-        bar = Bar(f"Prefer {report.tuned}", 100 * raw.rate, 100 * raw.low, 100 * raw.high, words)
-        title = f"{report.tuned} is preferred in {100 * raw.rate:.0f} %, style not taken off"
-        charts.append(IntervalChart(title, [bar], (0, 100), 50, " %", [0, 25, 50, 75, 100]))
+    bars = _preference_bars(report)
+    if bars:
+        charts.append(IntervalChart(_preference_finding(report), bars, (0, 100), 50, " %", [0, 25, 50, 75, 100]))
     return charts
+
+
+def _preference_bars(report: StudyReport) -> list[Bar]:
+    estimate = report.preference.estimate
+    rows = (
+        ("As it was said", estimate.raw),
+        ("Style taken off", estimate.adjusted),
+        ("Same, least squares", estimate.ols),
+    )
+    return [
+        Bar(name, 100 * rate.rate, 100 * rate.low, 100 * rate.high, share(rate))
+        for name, rate in rows
+        if rate is not None
+    ]
+
+
+def _preference_finding(report: StudyReport) -> str:
+    estimate = report.preference.estimate
+    raw = 0.0 if estimate.raw is None else estimate.raw.rate
+    if estimate.adjusted is None:
+        return f"{report.tuned} is preferred in {100 * raw:.0f} %, style not taken off"
+    rate = estimate.adjusted.rate
+    return f"{report.tuned} is preferred in {100 * raw:.0f} %, with style taken off in {100 * rate:.0f} %"
 
 
 def _finding(report: StudyReport) -> str:
@@ -263,6 +278,7 @@ def _table(report: StudyReport) -> QTableWidget:
             interval(tango(paired.table)),
             interval(newcombe(paired.table)),
             "—" if midp is None else f"{midp:.4f}",
+            "" if paired.holm is None else f"{paired.holm:.4f}",
             margin,
         ]
         for place, words in enumerate(cells):
@@ -280,37 +296,3 @@ def _table(report: StudyReport) -> QTableWidget:
     height = table.horizontalHeader().sizeHint().height() + sum(table.rowHeight(row) for row in range(len(rows)))
     table.setFixedHeight(height + 16)
     return table
-
-
-def _share(rate: Rate) -> str:
-    return f"{100 * rate.rate:.0f} % ({100 * rate.low:.0f}–{100 * rate.high:.0f})"
-
-
-def _facts(report: StudyReport) -> list[str]:
-    said = [f"Judged by {', '.join(report.annotators)}." if report.annotators else "Judged by nobody."]
-    said.append(f"The plan was fixed before the first judgment under {report.plan_hash}.")
-    for name, words in (("correctness", "whether an answer is right"), ("preference", "which answer is better")):
-        figures = report.agreement[name]
-        if figures["percent"] is None:
-            said.append(f"Agreement on {words}: {figures['percent_reason']}.")
-        else:
-            alpha = figures["krippendorff"]
-            shown = f"Krippendorff's α {alpha:.3f}" if alpha is not None else "Krippendorff's α undefined"
-            said.append(f"Agreement on {words}: {100 * figures['percent']:.0f} % of judgments in common; {shown}.")
-    choices = report.preference.choices
-    said.append(
-        f"Preferences given: {choices['tuned']} for {report.tuned}, {choices['base']} for {report.base}, "
-        f"{choices['tie']} ties, {choices['both_bad']} both bad."
-    )
-    wrong = report.preference.wrong
-    said.append(
-        f"Preferred although wrong, the other being right: {report.tuned} {wrong['tuned']}, "
-        f"{report.base} {wrong['base']}."
-    )
-    left = report.preference.left
-    if left is not None:
-        said.append(f"The left answer was chosen in {_share(left)} of decided judgments.")
-    said.append(
-        f"Left out of correctness for want of a clear verdict: {report.excluded.items} of {report.items} examples."
-    )
-    return said
