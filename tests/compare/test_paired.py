@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import proportion_confint
 
-from reviewer.compare.statistics.paired import Table, mcnemar_exact, mcnemar_midp, newcombe, tango, tango_lower
+from reviewer.compare.statistics.paired import (
+    Table,
+    holm,
+    mcnemar_exact,
+    mcnemar_midp,
+    newcombe,
+    noninferiority,
+    tango,
+    tango_lower,
+)
 from reviewer.compare.statistics.rates import wilson
 
 counts = st.integers(0, 60)
@@ -90,7 +99,8 @@ def test_tango_bounds_solve_the_score_equation(table: Table) -> None:
     below, above = max(0.0, -low), (1 - low) / 2
 
     def slope(q: float) -> float:
-        return -(b / (q + low) if b else 0) - (c / q if c else 0) + 2 * (n - b - c) / (1 - 2 * q - low)
+        rest = 2 * (n - b - c) / (1 - 2 * q - low) if n > b + c else 0
+        return rest - (b / (q + low) if b else 0) - (c / q if c else 0)
 
     for _ in range(200):
         q = (below + above) / 2
@@ -128,3 +138,23 @@ def test_a_share_and_the_rest_mirror(halves: int, n: int) -> None:
 def test_thousands_of_discordant_pairs_neither_overflow_nor_vanish() -> None:
     assert 0 < mcnemar_midp(4900, 5100) < 0.05
     assert tango(Table(20_000, 4900, 5100, 20_000)) is not None
+
+
+def test_holm_steps_down_in_the_order_given() -> None:
+    assert holm({"a": 0.01, "b": 0.04, "c": 0.03, "d": 0.005}) == pytest.approx(
+        {"a": 0.03, "b": 0.06, "c": 0.06, "d": 0.02}
+    )
+    assert list(holm({"b": 0.9, "a": 0.8})) == ["b", "a"]
+    assert holm({"b": 0.9, "a": 0.8}) == {"b": 1.0, "a": 1.0}
+    assert holm({}) == {}
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        holm({"a": 1.2})
+
+
+def test_noninferior_inconclusive_and_dropped() -> None:
+    assert noninferiority(Table(98, 1, 1, 0), 0.05) == "noninferior"
+    assert noninferiority(Table(48, 1, 1, 0), 0.05) == "inconclusive"
+    assert noninferiority(Table(80, 0, 20, 0), 0.5) == "dropped", "however wide the margin"
+    assert noninferiority(Table(0, 0, 0, 0), 0.05) is None
+    with pytest.raises(ValueError, match="margin"):
+        noninferiority(PUBLISHED, 0)

@@ -27,7 +27,8 @@ MANY_ITEMS = 100
 """From so many items on every style feature has a coefficient of its own."""
 MANY_ANNOTATORS = 10
 """From so many annotators on they are clusters, as items are."""
-OVERLAP = (0.1, 0.9)
+ONE_IN = 10
+"""On at least one in so many items each variant's answer is the longer one, or its style is its quality."""
 RIDGE = 0.1
 INTERCEPT_RIDGE = 0.04
 LARGE = 5.0
@@ -172,8 +173,8 @@ def adjust(votes: Votes) -> Adjusted:
         return Adjusted(None, None, nobody, None, None, {}, None, None, {}, dropped, 0, 0, missing, 0, 0)
     means = data.item_means(data.shares - 0.5)
     length = data.item_means(data.style[:, 0])
-    longer = mean_share([0.5 if value > 0 else -0.5 if value < 0 else 0.0 for value in length])
-    assert longer is not None
+    signs = [0.5 if value > 0 else -0.5 if value < 0 else 0.0 for value in length]
+    longer = mean_share(signs)
     columns, gone = _style_columns(data)
     dropped |= gone
     found = Adjusted(
@@ -183,7 +184,7 @@ def adjust(votes: Votes) -> Adjusted:
         ols=None,
         range=None,
         specifications={},
-        overlap_ok=OVERLAP[0] <= longer.rate <= OVERLAP[1],
+        overlap_ok=ONE_IN * (len(signs) - 2 * abs(sum(signs))) >= 2 * len(signs),
         longer=longer,
         coefficients={},
         dropped=dropped,

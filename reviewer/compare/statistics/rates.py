@@ -62,4 +62,5 @@ def wilson(successes: float, n: float, confidence: float = 0.95) -> Rate | None:
     if bounds is None:
         return None
     share = 1 - (n - successes) / n if successes * 2 < n else successes / n
-    return Rate(share, *bounds)
+    # Numbers near 0 are finer than those near 1: only what survives the way there and back can mirror exactly.
+    return Rate(share, 1 - (1 - bounds[0]), 1 - (1 - bounds[1]))

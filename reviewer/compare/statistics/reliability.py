@@ -95,8 +95,8 @@ def arms_difference(shares: Sequence[float], original: Sequence[bool], items: Se
     Of N judgments the tuned side's shares, whether the pair was shown in original dress, and the example; dress is
     drawn at random for every annotator and pair. The difference of both means with CR3 by examples and t with G − 2
     degrees of freedom, joined with the square-and-add of both arms' Wilson intervals (Newcombe 1998, Statistics in
-    Medicine 17:873–890, method 10) under 20 examples and where the judgments leave no width. Exchanging the variants gives
-    exactly the opposite. None when either arm is empty; raises ValueError for lengths that differ.
+    Medicine 17:873–890, method 10) under 20 examples and where the judgments leave no width. Exchanging the variants
+    gives exactly the opposite. None when either arm is empty; raises ValueError for lengths that differ.
     """
     if not len(shares) == len(original) == len(items):
         raise ValueError(f"{len(shares)} shares, {len(original)} dresses and {len(items)} items do not fit")

@@ -114,7 +114,8 @@ def anytime_interval(b: int, c: int, confidence: float = 0.95) -> tuple[float, f
         for _ in range(60):
             middle = (low + high) / 2
             low, high = (middle, high) if rejected(middle, wins, losses) else (low, middle)
-        return low
+        # Numbers near 0 are finer than those near 1: only what survives the way there and back can mirror exactly.
+        return 1 - (1 - low)
 
     if b >= c:
         return lower(b, c), 1 - lower(c, b)
