@@ -4,7 +4,7 @@
     python3 packaging/dev.py test [ARGS]   make the environment and run all tests (ARGS go to pytest)
     python3 packaging/dev.py lint          ruff, types and import contracts
     python3 packaging/dev.py screenshots   photograph every room again (light and dark, two sizes)
-    python3 packaging/dev.py bench [ARGS]  the benchmarks
+    python3 packaging/dev.py bench [ARGS]  the benchmarks beside their limits (--size N, --only NAME, --out DIR)
     python3 packaging/dev.py run [ARGS]    the reviewer command itself
     python3 packaging/dev.py wheel         build the wheel into dist/
 
@@ -193,10 +193,9 @@ def screenshots(arguments: Sequence[str]) -> int:
 
 
 def bench(arguments: Sequence[str]) -> int:
-    """Every benchmark under tests/benchmarks, one after the other."""
+    """Every benchmark, each figure beside its raw limit."""
     environment(dev=True)
-    programs = sorted((ROOT / "tests" / "benchmarks").glob("[a-z]*.py"))
-    return max((run(program, *arguments, QT_QPA_PLATFORM="offscreen") for program in programs), default=0)
+    return run("-m", "tests.benchmarks", *arguments, QT_QPA_PLATFORM="offscreen")
 
 
 def wheel(arguments: Sequence[str]) -> int:

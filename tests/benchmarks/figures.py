@@ -92,6 +92,10 @@ class Bench:
                 shutil.copyfile(part, target.with_name(target.name + part.name[len(source.name) :]))
         return target
 
+    def rounds(self, wanted: int) -> int:
+        """How often to repeat: as wanted, but twice where a tiny size says that only the program itself is tried."""
+        return wanted if self.size >= 1_000 else min(wanted, 2)
+
     @staticmethod
     def seconds(work: Callable[[], object]) -> float:
         """How long it takes, once."""
@@ -101,7 +105,7 @@ class Bench:
 
     def spread(self, work: Callable[[], object], times: int = 5) -> Spread:
         """The spread of so many runs, in seconds."""
-        return Spread.of(self.seconds(work) for _ in range(times))
+        return Spread.of(self.seconds(work) for _ in range(self.rounds(times)))
 
     def median(self, work: Callable[[], object], times: int = 5) -> float:
         """The median of so many runs, in seconds."""
@@ -109,7 +113,7 @@ class Bench:
 
     def in_turn(self, works: Sequence[Callable[[], object]], times: int = 5) -> list[float]:
         """The median of each, in seconds, run in turn (A B A B …), so that a slow moment of the machine meets all."""
-        taken = [[self.seconds(work) for work in works] for _ in range(times)]
+        taken = [[self.seconds(work) for work in works] for _ in range(self.rounds(times))]
         return [statistics.median(column) for column in zip(*taken, strict=True)]
 
 

@@ -1,29 +1,20 @@
-"""How long a conversation takes from the data to the screen: `python tests/benchmarks/reading.py`.
-
-Measures laying out ahead, showing with painting, a trajectory of 500 steps, and a line of 10 MB; milliseconds.
-"""
+"""How long a conversation takes from the data to the screen."""
 
 from __future__ import annotations
 
 import json
-import os
 import random
 import statistics
-import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QTextBrowser
 
 import reviewer.ui  # noqa: F401
 from reviewer.formats.conversation import Message, ToolCall
 from reviewer.ui import theme
 from reviewer.ui.widgets.conversation import ConversationView
 from reviewer.ui.widgets.safe_text import SafeTextView
+from tests.benchmarks.figures import Bench, Figure, Spread, at_most
 
 WORDS = ["the", "booking", "was", "changed", "so", "we", "told", "them", "that", "refunds", "need", "insurance", "now"]
 
@@ -54,31 +45,21 @@ def trajectory(chance: random.Random, steps: int) -> list[Message]:
     return messages[:steps]
 
 
-def timed(work: Callable[[], object]) -> float:
-    """Milliseconds of one piece of work."""
-    begun = time.perf_counter()
-    work()
-    return 1000 * (time.perf_counter() - begun)
-
-
-def told(name: str, spent: list[float]) -> None:
-    """One line of the result."""
-    spent = sorted(spent)
-    print(f"{name:32} median {statistics.median(spent):7.1f}  p95 {spent[int(len(spent) * 0.95)]:7.1f}  ms")
-
-
-def main() -> None:
-    """Run everything once and print it."""
+def measure(bench: Bench) -> list[Figure]:
+    """Laying out ahead, showing with painting, a trajectory of 500 steps, a line of 10 MB; whatever the size."""
     app = QApplication([])
     theme.apply(app, "light")
     chance = random.Random(7)
     view = ConversationView()
     view.resize(860, 760)
-    view.show()
+    plain = QTextBrowser()
+    plain.resize(860, 760)
+    for widget in (view, plain):
+        widget.show()
     app.processEvents()
-    ahead, shown = [], []
+    ahead, shown, bare = [], [], []
     size = 0
-    for number in range(220):
+    for _ in range(bench.rounds(200)):
         policy = Message("system", prose(chance, 900))
         steps = trajectory(chance, 44)
         size = sum(len(message.text) for message in [policy, *steps])
@@ -87,24 +68,28 @@ def main() -> None:
         laid_out = time.perf_counter()
         view.show_prepared(prepared)
         view.pane.viewport().repaint()
-        if number >= 20:
-            ahead.append(1000 * (laid_out - begun))
-            shown.append(1000 * (time.perf_counter() - laid_out))
+        ahead.append(laid_out - begun)
+        shown.append(time.perf_counter() - laid_out)
         app.processEvents()
-    print(f"conversations of {size:,} characters")
-    told("laid out ahead", ahead)
-    told("shown and painted", shown)
+        text = "\n\n".join(message.text for message in [policy, *steps])
+        bare.append(bench.seconds(lambda text=text: (plain.setPlainText(text), plain.viewport().repaint())))
+    limit = 1000 * statistics.median(bare)
+    named = "a bare text browser"
     long = trajectory(chance, 500)
-    told("500 steps, first paint", [
-        timed(lambda: (view.set_conversation([], long), view.pane.viewport().repaint())) for _ in range(10)
-    ])  # fmt: skip
-    text = SafeTextView()
-    text.resize(860, 760)
-    text.show()
-    text.set_mode("source")
+    steps_shown = bench.median(lambda: (view.set_conversation([], long), view.pane.viewport().repaint()))
+    source = SafeTextView()
+    source.resize(860, 760)
+    source.show()
+    source.set_mode("source")
     line = "x" * 10_000_000
-    told("a line of 10 MB as source", [timed(lambda: (text.set_text(line), text.pane.viewport().repaint()))] * 3)
-
-
-if __name__ == "__main__":
-    main()
+    line_shown = bench.median(lambda: (source.set_text(line), source.pane.viewport().repaint()), 3)
+    about = f"{size / 1000:.0f} kB"
+    return [
+        at_most(f"lay out a trajectory of {about} ahead", 1000 * statistics.median(ahead), "ms"),
+        at_most(
+            f"show it, painted, p95 of {len(shown)}", 1000 * Spread.of(shown).p95, "ms", floor=16, goal=8, limit=limit,
+            limit_name=named,
+        ),
+        at_most("a trajectory of 500 steps, first paint", 1000 * steps_shown, "ms", floor=1000),
+        at_most("a line of 10 MB as source, first paint", 1000 * line_shown, "ms", floor=1000),
+    ]  # fmt: skip
