@@ -41,7 +41,9 @@ COLUMNS = ("work", "ours", "limit", "ratio", "floor", "goal", "met")
 
 def modules() -> list[str]:
     """The names of the modules that measure something."""
-    return [path.stem for path in sorted(HERE.glob("[a-z]*.py")) if "\ndef measure(bench: Bench)" in path.read_text("utf-8")]
+    return [
+        path.stem for path in sorted(HERE.glob("[a-z]*.py")) if "\ndef measure(bench: Bench)" in path.read_text("utf-8")
+    ]
 
 
 def measure(options: argparse.Namespace) -> int:

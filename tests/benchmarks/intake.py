@@ -1,54 +1,19 @@
-"""Import, text index, search and facets beside their limits, in one run.
-
-    python tests/benchmarks/intake.py [ROWS]
-
-The machines that this runs on are shared: read the ratios, not the seconds.
-"""
+"""Import, text index, search and facets, with the limits of the first two."""
 
 from __future__ import annotations
 
 import json
-import random
+import shutil
 import sqlite3
-import statistics
-import sys
-import tempfile
-import time
-from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 from reviewer.intake.filters import Filter
 from reviewer.project import Project
+from tests.benchmarks import rows as made
+from tests.benchmarks.figures import Bench, Figure, at_most, of_limit
 
-
-def write_rows(path: Path, count: int) -> None:
-    """Rows of about 2 kB: messages, a reference, two outputs, metadata."""
-    draw = random.Random(1)
-    words = [f"w{int(draw.paretovariate(0.7)) % 50_000}x" for _ in range(200_000)]
-
-    def text(length: int) -> str:
-        start = draw.randrange(len(words) - length)
-        return " ".join(words[start : start + length])
-
-    with path.open("w", encoding="utf-8") as file:
-        for number in range(count):
-            row = {
-                "id": f"c-{number}",
-                "messages": [{"role": "system", "content": "You help."}, {"role": "user", "content": text(150)}],
-                "reference": text(60),
-                "base": text(120),
-                "tuned": text(120),
-                "workflow": draw.choice(["refunds", "billing", "visits"]),
-                "channel": "mail",
-            }
-            file.write(json.dumps(row) + "\n")
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """How long it takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+QUERIES = ("refund", "order payment", '"within the"', "confi*", "pro*")
 
 
 def plain_insert(rows: Path, target: Path) -> None:
@@ -69,43 +34,66 @@ def plain_insert(rows: Path, target: Path) -> None:
     connection.close()
 
 
+def plain_index(rows: Path, target: Path) -> None:
+    """The limit: the same texts into one FTS5 table, in one process and one transaction."""
+    connection = sqlite3.connect(target, isolation_level=None)
+    connection.execute("PRAGMA journal_mode=OFF")
+    connection.execute("CREATE VIRTUAL TABLE texts USING fts5(input, reference, outputs)")
+    connection.execute("INSERT INTO texts (texts, rank) VALUES ('hashsize', 33554432)")
+    connection.execute("BEGIN")
+    with rows.open("rb") as file:
+        for line in file:
+            row = json.loads(line)
+            said = "\n".join(message["content"] for message in row["messages"])
+            answers = f"{row['base']}\n{row['tuned']}"
+            connection.execute("INSERT INTO texts VALUES (?, ?, ?)", (said, row["reference"], answers))
+    connection.execute("COMMIT")
+    connection.close()
+
+
 def show_first(project: Project, rows: Path) -> None:
     """What the import dialog does before its first page stands."""
     inspection = project.sources.inspect(rows)
     project.sources.preview(inspection, inspection.mapping)
 
 
-def main() -> None:
-    """Measure and print."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 50_000
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        rows = folder / "rows.jsonl"
-        write_rows(rows, count)
-        parse = seconds(lambda: [None for line in rows.open("rb") if json.loads(line) is None])
-        limit = seconds(lambda: plain_insert(rows, folder / "plain.db"))
-        with Project.create(folder / "p.reviewer") as project:
-            first = seconds(lambda: show_first(project, rows))
-            mapping = {"output:base": "base", "output:tuned": "tuned"}
-            took = seconds(lambda: project.sources.import_file(rows, mapping))
-            again = seconds(lambda: project.sources.import_file(rows, mapping))
-            index = seconds(project.search.complete)
-            print(f"{count:,} rows of {rows.stat().st_size // count:,} bytes")
-            print(f"parse with json     {count / parse:10,.0f} rows/s")
-            print(f"plain insert        {count / limit:10,.0f} rows/s")
-            print(f"import              {count / took:10,.0f} rows/s, {limit / took:.2f} of the plain insert")
-            print(f"the same file again {count / again:10,.0f} rows/s")
-            print(f"text index          {count / index:10,.0f} rows/s")
-            print(f"first page of the file {first * 1000:.0f} ms")
-            for query in ("w77x", "w77x w100x", '"w5x w1x"', "w12*", "w123*"):
-                times = [seconds(lambda query=query: project.search.query(query, 50)) for _ in range(20)]
-                print(f"search {query:12} {statistics.median(times) * 1000:7.1f} ms, worst {max(times) * 1000:.1f}")
-            for query in ("", "workflow:refunds", "label:unlabelled"):
-                wanted = Filter.parse(query)
-                listed = seconds(lambda wanted=wanted: project.examples.outline(wanted))
-                counted = seconds(lambda wanted=wanted: project.examples.facets(wanted))
-                print(f"filter {query or 'nothing':18} outline {listed * 1000:.0f} ms, facets {counted * 1000:.0f} ms")
+def measure(bench: Bench) -> list[Figure]:
+    """Each new project and its limit in turn; the searches on the project of the bench's size."""
+    number = count()
 
+    def fresh(name: str) -> Path:
+        folder = bench.folder / "turn"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        return folder / name
 
-if __name__ == "__main__":
-    main()
+    def imported() -> None:
+        with Project.create(fresh("p.reviewer")) as project:
+            project.sources.import_file(bench.rows, made.MAPPING, roles=made.ROLES)
+
+    took, limit = bench.in_turn([imported, lambda: plain_insert(bench.rows, fresh("plain.db"))], 3)
+    with Project.create(bench.folder / "p.reviewer") as project:
+        first = bench.median(lambda: show_first(project, bench.rows))
+        project.sources.import_file(bench.rows, made.MAPPING, roles=made.ROLES)
+        indexed = bench.seconds(project.search.complete)
+        index_limit = bench.seconds(lambda: plain_index(bench.rows, bench.folder / f"index-{next(number)}.db"))
+    size = bench.size
+    figures = [
+        of_limit(
+            "import into a new project", size / took, "rows/s", size / limit, "insert in WAL, 1,000 a commit",
+            floor=0.5, goal=0.85,
+        ),
+        of_limit(
+            "text index", size / indexed, "rows/s", size / index_limit, "one FTS5 table, one process",
+            floor=0.8, goal=0.9,
+        ),
+        at_most("first page of the file", first * 1000, "ms", floor=500, goal=150),
+    ]  # fmt: skip
+    with Project.open(bench.copy()) as project:
+        for query in QUERIES:
+            found = bench.spread(lambda query=query: project.search.query(query, 50), 20)  # type: ignore[misc]
+            figures.append(at_most(f"search {query}, p95", found.p95 * 1000, "ms", floor=50, goal=16))
+        wanted = Filter.parse("")
+        facets = bench.median(lambda: project.examples.facets(wanted))
+        figures.append(at_most("facet counts", facets * 1000, "ms", floor=100, goal=50))
+    return figures

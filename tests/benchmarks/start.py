@@ -1,21 +1,15 @@
-"""From the start of the process to the first paint of an open project, beside its limit: an empty window.
-
-    python tests/benchmarks/start.py [PROJECT] [--rounds N]
-
-Both are measured in turn, in processes of their own, by wall clock and by processor time (the steadier of the two where
-a machine is shared). Without PROJECT the demo is written and used.
-"""
+"""From the start of a process to the first paint of an open project, beside an empty window in a process of its own."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
+
+from tests.benchmarks.figures import Bench, Figure, times_limit
 
 EMPTY = """
 from PySide6.QtWidgets import QApplication, QMainWindow
@@ -56,30 +50,19 @@ def start(code: str, project: Path, home: Path) -> tuple[float, float]:
     return (ended - begun) * 1000, processor * 1000
 
 
-def main() -> None:
-    """Measure and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("project", nargs="?", type=Path)
-    parser.add_argument("--rounds", type=int, default=9)
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        os.environ["REVIEWER_HOME"] = folder
-        from reviewer import demo
-
-        project = given.project or demo.write(home)
-        taken: dict[str, list[tuple[float, float]]] = {"empty window": [], "project": []}
-        for number in range(given.rounds + 1):
-            for name, code in (("empty window", EMPTY), ("project", PROJECT)):
-                figures = start(code, project.absolute(), home)
-                if number:  # the first round only compiles
-                    taken[name].append(figures)
-    medians = {name: [statistics.median(column) for column in zip(*rows, strict=True)] for name, rows in taken.items()}
-    for name, (wall, processor) in medians.items():
-        print(f"{name:14} {wall:7.0f} ms wall {processor:7.0f} ms processor")
-    ratios = [ours / limit for ours, limit in zip(medians["project"], medians["empty window"], strict=True)]
-    print(f"{'ratio':14} {ratios[0]:7.2f} {'':7} {ratios[1]:7.2f}")
-
-
-if __name__ == "__main__":
-    main()
+def measure(bench: Bench) -> list[Figure]:
+    """The project of the bench's size, and an empty window, in turn."""
+    home = bench.folder / "home"
+    home.mkdir()
+    project = bench.copy()
+    taken: dict[str, list[tuple[float, float]]] = {EMPTY: [], PROJECT: []}
+    for number in range(bench.rounds(7) + 1):
+        for code, figures in taken.items():
+            found = start(code, project, home)
+            if number:  # the first round only compiles
+                figures.append(found)
+    empty, ours = ([statistics.median(column) for column in zip(*rows, strict=True)] for rows in taken.values())
+    return [
+        times_limit(f"start to first paint, {kind}", ours[at], "ms", empty[at], "an empty window", floor=3, goal=1.35)
+        for at, kind in enumerate(("wall clock", "processor"))
+    ]

@@ -1,32 +1,14 @@
-"""Freeze and export against copying the records out: `python tests/benchmarks/versions.py [EXAMPLES]`.
-
-Records are of about 3.5 kB. The limit, copying what is stored to one file and syncing it, is measured in the same run.
-"""
+"""Freeze of the slices, and export of a version beside copying its stored records to one synced file."""
 
 from __future__ import annotations
 
 import os
-import statistics
-import sys
-import tempfile
-import time
-from collections.abc import Callable
+from itertools import count
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from reviewer.curate.versions import Version
 from reviewer.project import Project
-from tests.conftest import fill
-
-ROUNDS = 5
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """The time that a piece of work takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+from tests.benchmarks.figures import Bench, Figure, at_most, of_limit
 
 
 def copy(project: Project, version: Version, target: Path) -> None:
@@ -40,38 +22,24 @@ def copy(project: Project, version: Version, target: Path) -> None:
         os.fsync(handle.fileno())
 
 
-def main(count: int) -> None:
-    """Print medians in milliseconds."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        with Project.create(folder / "p.reviewer") as project:
-            ids = fill(project, count, ("prod",))
-            with project.database.transaction() as connection:
-                connection.execute("UPDATE output_payloads SET text = ?", ('"' + "x" * 1500 + '"',))
-                connection.execute("UPDATE example_references SET body = ?", ('"' + "y" * 1000 + '"',))
-            assigning = seconds(lambda: project.slices.assign(ids, "core", annotator_id=None))
-            checking = seconds(project.versions.readiness)
-            versions: list[Version] = []
-            freezing = [
-                seconds(
-                    lambda number=number: versions.append(project.versions.freeze(f"s{number}", waive="a benchmark"))
-                )
-                for number in range(ROUNDS)
+def measure(bench: Bench) -> list[Figure]:
+    """The frozen version of up to a thousand, in a copy of the project."""
+    number = count()
+    with Project.open(bench.copy()) as project:
+        version = project.versions.get("bench")
+        checked = bench.median(project.versions.readiness)
+        frozen = bench.median(lambda: project.versions.freeze(f"s{next(number)}", waive="a benchmark"))
+        exported, copied = bench.in_turn(
+            [
+                lambda: project.versions.export(version, "reviewer", bench.folder / f"out-{next(number)}"),
+                lambda: copy(project, version, bench.folder / "records"),
             ]
-            version = versions[-1]
-            copying = [seconds(lambda: copy(project, version, folder / "copy")) for _ in range(ROUNDS)]
-            exporting = [
-                seconds(lambda number=number: project.versions.export(version, "reviewer", folder / f"out-{number}"))
-                for number in range(ROUNDS)
-            ]
-        copied, exported = statistics.median(copying), statistics.median(exporting)
-        print(f"{count:,} examples, {(folder / 'copy').stat().st_size / 1e6:.1f} MB")
-        print(f"assign as one action  {assigning * 1000:8.1f} ms")
-        print(f"what is not met       {checking * 1000:8.1f} ms")
-        print(f"freeze                {statistics.median(freezing) * 1000:8.1f} ms")
-        print(f"copy the records      {copied * 1000:8.1f} ms")
-        print(f"export                {exported * 1000:8.1f} ms, {copied / exported:.2f} of copying")
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1000)
+        )
+    return [
+        at_most("what is not met", checked * 1000, "ms"),
+        at_most(f"freeze {version.count:,}", frozen, "s", floor=1, goal=0.3),
+        of_limit(
+            f"export {version.count:,}", version.count / exported, "rows/s", version.count / copied,
+            "copy the stored records", floor=0.5, goal=0.9,
+        ),
+    ]  # fmt: skip
