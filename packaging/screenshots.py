@@ -130,20 +130,35 @@ class Photographer:
         room: Any = self.window.go_to_room("compare")
         room.show_studies()
         self.grab(f"compare-studies-{end}")
-        self.dialog(f"compare-new-{end}", lambda: self.window.run_action("compare.new"))
-        for study, name in (("Second round", "answer"), ("Third round", "pair")):
+        self.plan(end)
+        for study, name in (("Second round", "answer"), ("Third round", "pair"), ("Fourth round", "guess")):
             self.choose(room, study)
             room.judge()
             self.grab(f"compare-{name}-{end}")
             room.show_studies()
         self.choose(room, "Pilot")
-        room.show_report()
+        room.files.show_report()
         self.grab(f"compare-report-{end}")
         room.show_studies()
 
+    def plan(self, end: str) -> None:
+        """Every step of a new study."""
+        from reviewer.ui.rooms.compare.new_study_dialog import STEPS, NewStudyDialog
+
+        self.window.run_action("compare.new")
+        (dialog,) = self.window.findChildren(NewStudyDialog)
+        dialog.what.name.setText("Autumn tune")
+        for number in range(len(STEPS)):
+            dialog.go_to(number)
+            self.settle()
+            self.grab(f"compare-new-{number + 1}-{end}", dialog)
+        dialog.reject()
+        self.settle()
+
 
 def answer_everything(path: Path) -> None:
-    """Add a third, small study to the demo whose single answers are all judged, so that its pairs can be seen."""
+    """Add two small studies to the demo: one whose single answers are all judged, one whose pairs are as well."""
+    from reviewer.compare.judgments import AnswerTask, GuessTask, PairTask
     from reviewer.project import Project
 
     with Project.open(path) as project:
@@ -151,16 +166,22 @@ def answer_everything(path: Path) -> None:
         core = project.slices.matching("slice:core")
         project.slices.clear(project.slices.matching(""), annotator_id=ana)
         judged = {example for study in project.studies.list() for example in _examples(project, study.name)}
-        project.slices.assign([item for item in core if item not in judged][:8], "core", annotator_id=ana)
-        project.versions.freeze("third", note="For the pictures.", waive="A small set.", annotator_id=ana)
-        for _ in ("the assignment", "the clearing"):
+        free = [item for item in core if item not in judged]
+        for name, members in (("third", free[:8]), ("fourth", free[8:14])):
+            project.slices.assign(members, "core", annotator_id=ana)
+            project.versions.freeze(name, note="For the pictures.", waive="A small set.", annotator_id=ana)
             project.undo(ana)
-        project.studies.create("Third round", "base", "tuned", version="third@1", seed=3, annotator_id=ana)
-        while True:
-            task = project.judgments.next("Third round", ana)
-            if task is None or not hasattr(task, "side"):
-                break
-            project.judgments.lock("Third round", task.side.id, ana, "pass")
+        project.undo(ana)
+        for name, version, seed in (("Third round", "third@1", 3), ("Fourth round", "fourth@1", 4)):
+            project.studies.create(name, "base", "tuned", version=version, seed=seed, annotator_id=ana)
+            while True:
+                task = project.judgments.next(name, ana)
+                if isinstance(task, AnswerTask):
+                    project.judgments.lock(name, task.side.id, ana, "pass")
+                elif name == "Fourth round" and isinstance(task, PairTask) and not isinstance(task, GuessTask):
+                    project.judgments.prefer(name, task.pair_id, ana, "left")
+                else:
+                    break
 
 
 def _examples(project: Any, study: str) -> set[int]:

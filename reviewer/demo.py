@@ -173,7 +173,10 @@ def _compare(project: Project, ana: int, say: Say) -> None:
         task = project.judgments.next("Second round", ana)
         if task is None or not hasattr(task, "side"):
             break
-        verdict = "pass" if right[task.side.text] else "fail"
+        # An answer of neither variant belongs to a control: a right one is the reference, a wrong one is not.
+        known = right.get(task.side.text)
+        passed = task.side.text == task.question.reference if known is None else known
+        verdict = "pass" if passed else "fail"
         project.judgments.lock(
             "Second round", task.side.id, ana, verdict, severity="" if verdict == "pass" else "medium"
         )

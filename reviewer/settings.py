@@ -121,6 +121,17 @@ SETTINGS: tuple[Setting, ...] = (
         "Labelling",
     ),
     Setting(
+        "break_minutes",
+        "int",
+        45,
+        "Suggest a break after",
+        "Labelling",
+        minimum=0,
+        maximum=240,
+        suffix=" min",
+        help="While judging a study without a pause; 0 for never. Tired eyes judge unevenly.",
+    ),
+    Setting(
         "reopen_last",
         "bool",
         False,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reviewer.cli.output import AsJson, emit
+from reviewer.compare.protocol import Protocol
 from reviewer.errors import InputError
 from reviewer.project import Project
 
@@ -28,7 +29,9 @@ def register(app: typer.Typer) -> None:
     judgments = typer.Typer(name="judgments", help="Judgments made elsewhere in, a closed study's out.")
     for name, function in (
         ("new", new),
+        ("leaks", leaks),
         ("list", list_studies),
+        ("stopping", stopping),
         ("close", close),
         ("abandon", abandon),
         ("report", report),
@@ -52,11 +55,45 @@ def new(
         list[str] | None,
         typer.Option("--margin", help="The drop that counts: 0.05 overall, or SLICE=0.1. May be given several times."),
     ] = None,
+    repeats: Annotated[float, typer.Option("--repeats", help="Share of pairs that come again, sides swapped.")] = 0.1,
+    controls: Annotated[float, typer.Option("--controls", help="Share of pairs with a known outcome.")] = 0.05,
+    known: Annotated[
+        str | None,
+        typer.Option("--known", help="RIGHT,WRONG: two variants to take known answers from, instead of labels."),
+    ] = None,
+    original_dress: Annotated[
+        float, typer.Option("--original-dress", help="Share of pairs shown as their models wrote them.")
+    ] = 0.2,
+    probes: Annotated[
+        float, typer.Option("--probes", help="Share of pairs on which is asked which answer is the tuned one.")
+    ] = 0.2,
+    stopping: Annotated[
+        str, typer.Option("--stopping", help="none, or sequential: the rule may end the study early.")
+    ] = "none",
+    judges: Annotated[
+        list[str] | None, typer.Option("--judge", help="Who is to judge all of it. May be given several times.")
+    ] = None,
+    mask: Annotated[
+        list[str] | None,
+        typer.Option("--mask", help="A finding of `study leaks` to mask, by its key; none masks nothing."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what the plan can show, and make nothing.")] = False,
     annotator: Who = None,
     as_json: AsJson = False,
 ) -> None:
-    """Fix a plan under its hash and seal both variants' outputs until the study is closed."""
+    """Fix a plan under its hash and seal both variants' outputs until the study is closed.
+
+    With --dry-run, say what a study of this size can detect, and change nothing.
+    """
     overall, margins = _margins(margin or [])
+    right, wrong = _known(known)
+    masks = None if mask is None else tuple(key for key in mask if key != "none")
+    protocol = Protocol(repeats, controls, right, wrong, original_dress, probes, stopping, tuple(judges or ()), masks)
+    if dry_run:
+        protocol.check()
+        with Project.open(project, read_only=True) as opened:
+            _look_ahead(opened, (base, tuned, version, slice_name), margins, len(judges or ()), as_json)
+        return
     with Project.open(project) as opened:
         made = opened.studies.create(
             study,
@@ -67,11 +104,115 @@ def new(
             seed=seed,
             margin=overall,
             margins=margins,
+            protocol=protocol,
             annotator_id=_id_of(opened, annotator),
         )
     emit(
         {**_facts(made), "sealed_labels": made.sealed_labels, "left_out": dict(made.plan["left_out"])},
         lambda: _made(made),
+        as_json,
+    )
+
+
+def _known(given: str | None) -> tuple[str | None, str | None]:
+    if given is None:
+        return None, None
+    right, comma, wrong = given.partition(",")
+    if not comma or not right.strip() or not wrong.strip():
+        raise InputError(f"--known {given}: give two variants, the one that is right first: RIGHT,WRONG.")
+    return right.strip(), wrong.strip()
+
+
+def _look_ahead(
+    project: Project,
+    over: tuple[str, str, str | None, str | None],
+    margins: dict[str, float],
+    judges: int,
+    as_json: bool,
+) -> None:
+    from reviewer.compare.planning import outlook
+
+    base, tuned, version, slice_name = over
+    found = project.studies.survey(base, tuned, version=version, slice_name=slice_name)
+    stored = {item.name: item.margin for item in project.slices.list()}
+    kept = margins.get("preservation", stored.get("preservation", 0.1))
+    seen = outlook(found.slices, margin=kept, annotators=max(judges, 1))
+    emit(
+        {
+            **seen.to_json(),
+            "slices": dict(found.slices),
+            "left_out": dict(found.left_out),
+            "sealed": found.sealed,
+        },
+        lambda: "\n".join([f"{found.pairs} pairs.", *seen.sentences(), "Nothing was made."]),
+        as_json,
+    )
+
+
+def leaks(
+    project: ProjectFile,
+    base: Annotated[str, typer.Option("--base", help="The variant to compare with.")],
+    tuned: Annotated[str, typer.Option("--tuned", help="The variant that should be better.")],
+    version: Annotated[str | None, typer.Option("--version", help="Over a frozen version, NAME@N.")] = None,
+    slice_name: Annotated[str | None, typer.Option("--slice", help="Over one slice only.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what in the answers would give sides away, before a study is made of them.
+
+    The two counts are of one side and of the other, the larger first; which is which is not said. What is marked with
+    a star is masked unless --mask says otherwise.
+    """
+    with Project.open(project, read_only=True) as opened:
+        found = opened.studies.leaks(base, tuned, version=version, slice_name=slice_name)
+
+    def human() -> str:
+        if not found:
+            return "Nothing was found that gives a side away."
+        return "\n".join(
+            f"{'*' if leak.proposed else ' '} {leak.more:>5} and {leak.less:<5} {leak.rule:8} {leak.key}"
+            for leak in found
+        )
+
+    emit(
+        {
+            "leaks": [
+                {
+                    "key": leak.key,
+                    "rule": leak.rule,
+                    "more": leak.more,
+                    "less": leak.less,
+                    "one_sided": leak.telling,
+                    "masked": leak.proposed,
+                    "examples": list(leak.examples),
+                }
+                for leak in found
+            ]
+        },
+        human,
+        as_json,
+    )
+
+
+def stopping(project: ProjectFile, study: StudyName, as_json: AsJson = False) -> None:
+    """Say whether an open study may stop: all is judged, or its plan's rule is met; never which way it goes.
+
+    Where the plan has a rule, asking is counted, and the report says how often it was done.
+    """
+    with Project.open(project) as opened:
+        found = opened.studies.stopping(study)
+    if found.complete:
+        said = "All is judged."
+    elif found.met:
+        said = "The rule for stopping early is met."
+    elif found.planned:
+        said = "The rule for stopping early is not met."
+    else:
+        said = "The plan has no rule for stopping early."
+    if found.waiting:
+        said += f" Something is left for {', '.join(found.waiting)}."
+    emit(
+        {"planned": found.planned, "met": found.met, "complete": found.complete, "waiting": list(found.waiting)},
+        said,
         as_json,
     )
 
@@ -109,6 +250,8 @@ def _facts(study: Study) -> dict[str, Any]:
         "correctness_judgments": study.correctness,
         "preference_judgments": study.preferences,
         "margins": dict(study.plan["margins"]),
+        "protocol": dict(study.plan.get("protocol", {})),
+        "drawn": dict(study.plan.get("drawn", {})),
         "plan_hash": study.plan_hash,
     }
 
@@ -119,6 +262,13 @@ def _made(study: Study) -> str:
         f"Plan fixed under {study.plan_hash}.",
         "Both variants' outputs on these examples are sealed until the study is closed.",
     ]
+    drawn = study.plan["drawn"]
+    lines.append(
+        f"Hidden among them: {drawn['repeats']} repeats, {drawn['controls_same'] + drawn['controls_known']} controls. "
+        f"Masked: {drawn['masked_answers']} answers."
+    )
+    if study.plan["not_planned"]:
+        lines.append(f"Without: {', '.join(study.plan['not_planned'])}.")
     if study.sealed_labels:
         lines.append(f"{study.sealed_labels} labels on them rest in the seal and come back with it.")
     if study.plan["seen_before"]:

@@ -20,8 +20,8 @@ MASK = "[masked]"
 _VERSION = r"(?:[\w-]|\.(?=\w))*"
 _FAMILIES = (
     rf"chat ?gpt|gpt-?\d{_VERSION}|openai|anthropic|claude(?: \d[\d.]*)? (?:opus|sonnet|haiku)|claude[- ]\d{_VERSION}|"
-    rf"gemini[- ](?:pro|ultra|flash|nano|\d{_VERSION})|llama[- ]?\d{_VERSION}|mi[sx]tral(?:-{_VERSION})?|qwen{_VERSION}|"
-    rf"deepseek{_VERSION}|phi-\d{_VERSION}|gemma[- ]?\d{_VERSION}|vicuna{_VERSION}|alpaca-\d{_VERSION}|"
+    rf"gemini[- ](?:pro|ultra|flash|nano|\d{_VERSION})|llama[- ]?\d{_VERSION}|mi[sx]tral(?:-{_VERSION})?|"
+    rf"qwen{_VERSION}|deepseek{_VERSION}|phi-\d{_VERSION}|gemma[- ]?\d{_VERSION}|vicuna{_VERSION}|alpaca-\d{_VERSION}|"
     rf"bloomz?-\d{_VERSION}"
 )
 _NAME = re.compile(rf"(?<![\w-])(?:{_FAMILIES})(?![\w-])", re.IGNORECASE)

@@ -28,7 +28,7 @@ def headline(report: StudyReport) -> str:
         BETTER: f"{report.tuned} is better on correctness than {report.base}.",
         WORSE: f"{report.tuned} is worse than {report.base}.",
         PREFERRED: f"{report.tuned} is preferred; that it is right more often is not shown.",
-        EXPLAINED: f"{report.tuned} is preferred for its style; that it is right more often is not shown.",
+        EXPLAINED: f"{report.tuned} is preferred mostly for its style; that it is right more often is not shown.",
         INCONCLUSIVE: f"Inconclusive: {report.tuned} is not shown to be better or worse than {report.base}.",
     }.get(report.verdict, report.verdict)
 
@@ -137,7 +137,7 @@ def _taken_off(report: StudyReport) -> str:
     if adjusted is not None and adjusted.high < 0.5:
         return f"{report.base} is preferred for more than its style"
     if report.verdict == EXPLAINED:
-        return "style explains the preference"
+        return "style explains most of the preference, and the rest may be chance"
     return "a preference for either is not shown"
 
 

@@ -105,7 +105,7 @@ def _on_preference(preference: Adjusted, lead: float, unblinded: bool) -> Ruling
     if adjusted.rate - 0.5 <= (1 - MOST) * lead:
         return Ruling(
             EXPLAINED,
-            "The tuned answers are preferred for how they are written: where both are written alike, no preference is "
-            "shown.",
+            "The tuned answers are preferred mostly for how they are written: where both are written alike, the rest "
+            "may be chance.",
         )
     return Ruling(INCONCLUSIVE, "The tuned answers are preferred, but where both are written alike that may be chance.")

@@ -1,31 +1,19 @@
 """How long from a verdict's key until the next example is painted, its label on the disk.
 
-    python tests/benchmarks/key_to_paint.py [--examples 10000] [--labels 300] [--json FILE]
-
-Runs the real window over a generated project and presses real keys. Beside it, in the same run, the limits: a bare
+Runs the real window over the project and presses real keys. Beside it, in the same run, the limits: a bare
 commit of as many rows with synchronous=FULL, and a bare text browser that is given the same text and painted.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
 import sqlite3
-import sys
-import tempfile
 import time
 from pathlib import Path
 from random import Random
 from statistics import median
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
-from reviewer.formats.conversation import Document, Message, ToolCall
-from reviewer.project import Project
 from reviewer.triage.queues import Place
-from tests.rows import add_example, add_output, add_variant, set_reference
+from tests.benchmarks.figures import Bench, Figure, at_most
 
 WORDS = (
     "account", "address", "agent", "amount", "balance", "booking", "cancel", "card", "charge", "claim", "confirm",
@@ -46,39 +34,6 @@ def prose(draw: Random, characters: int) -> str:
         pieces.append(sentence)
         size += len(sentence) + 1
     return " ".join(pieces)
-
-
-def generate(path: Path, count: int) -> None:
-    """A project of so many examples: trajectories of about 3.6 kB, every tenth of about 20 kB."""
-    draw = Random(7)
-    with Project.create(path) as project, project.database.transaction() as connection:
-        variant = add_variant(connection, "production", "production")
-        policy = prose(draw, 900)
-        for number in range(count):
-            scale = 6 if number % 10 == 0 else 1
-            example = add_example(
-                connection,
-                key=f"case-{number}",
-                messages=[Message("system", policy), Message("user", prose(draw, 300))],
-                documents=[Document(f"kb-{number}", prose(draw, 400), 0.5)],
-                workflow=draw.choice(("refunds", "billing", "visits", "moves")),
-            )
-            set_reference(connection, example, prose(draw, 200), origin="kb")
-            steps = []
-            for step in range(3):
-                call = ToolCall(f"c{step}", f"get_{draw.choice(WORDS)}", json.dumps({"id": number, "step": step}))
-                steps += [
-                    Message("assistant", prose(draw, 300 * scale), tool_calls=(call,)),
-                    Message("tool", json.dumps({"found": prose(draw, 250 * scale)}), tool_call_id=call.id),
-                ]
-            answer = prose(draw, 600 * scale)
-            add_output(
-                connection,
-                example_id=example,
-                variant_id=variant,
-                text=answer,
-                messages=[*steps, Message("assistant", answer)],
-            )
 
 
 def spread(seconds: list[float]) -> dict[str, float]:
@@ -205,30 +160,22 @@ def room_times(path: Path, labels: int) -> dict[str, dict[str, float]]:
     return rows
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--examples", type=int, default=10_000)
-    parser.add_argument("--labels", type=int, default=300)
-    parser.add_argument("--json", type=Path)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        os.environ["REVIEWER_HOME"] = str(folder / "home")
-        start = time.perf_counter()
-        generate(folder / "bench.reviewer", options.examples)
-        print(f"{options.examples:,} examples made in {time.perf_counter() - start:.1f} s", file=sys.stderr)
-        rows = room_times(folder / "bench.reviewer", options.labels)
-        rows["limit: bare commit, synchronous=FULL"] = raw_commit(folder, options.labels)
-        rows["limit: bare text browser, 3.6 kB painted"] = raw_paint(options.labels)
-    width = max(len(name) for name in rows)
-    print(f"{'milliseconds':<{width}}  {'median':>8} {'p95':>8} {'worst':>8}")
-    for name, times in rows.items():
-        print(f"{name:<{width}}  {times['median']:>8.2f} {times['p95']:>8.2f} {times['worst']:>8.2f}")
-    if options.json is not None:
-        result = {"examples": options.examples, "labels": options.labels, "milliseconds": rows}
-        options.json.write_text(json.dumps(result, indent=1) + "\n")
-
-
-if __name__ == "__main__":
-    main()
+def measure(bench: Bench) -> list[Figure]:
+    """Verdict keys in the real window, over a copy of the project; p95 of them, beside the bare commit and paint."""
+    labels = bench.rounds(200)
+    times = room_times(bench.copy(), labels)
+    commit, paint = raw_commit(bench.folder, labels)["p95"], raw_paint(labels)["p95"]
+    figures = []
+    for name, found in times.items():
+        if name.startswith("key to commit"):
+            figures.append(at_most(f"{name}, p95", found["p95"], "ms", limit=commit, limit_name="a bare commit, FULL"))
+        elif name.startswith("key to next"):
+            figures.append(
+                at_most(
+                    f"{name}, p95", found["p95"], "ms", floor=16, goal=8, limit=commit + paint,
+                    limit_name="a bare commit and a bare text browser",
+                )
+            )  # fmt: skip
+        else:
+            figures.append(at_most(f"{name.strip()}, p95", found["p95"], "ms"))
+    return figures

@@ -151,8 +151,8 @@ def test_a_preference_that_style_explains_is_called_so(project: Project, tmp_pat
     assert found.verdict == "preference explained by style"
     assert found.preference.raw.low > 0.5
     assert found.preference.estimate.adjusted.low <= 0.5
-    assert "preferred for its style" in found.summary
-    assert "style explains the preference" in found.summary
+    assert "preferred mostly for its style" in found.summary
+    assert "style explains most of the preference" in found.summary
     assert "written alike" in found.summary
     assert any("may still be worth 4 to 5 points" in limit for limit in found.limits)
     assert found.slices["core"].holm >= found.slices["core"].to_json()["midp"]

@@ -15,6 +15,7 @@ from contextlib import closing
 from pathlib import Path
 from random import Random
 
+from reviewer.compare.protocol import Protocol
 from reviewer.project import Project
 from reviewer.store import backup, migrate
 from tests.conftest import fill
@@ -421,7 +422,7 @@ class MergeJudgments(Operation):
     def prepare(self, folder: Path) -> None:
         worked_project(folder / NAME, self.size)
         with Project.open(folder / NAME) as project:
-            project.studies.create("blind", "base", "tuned", seed=3)
+            project.studies.create("blind", "base", "tuned", seed=3, protocol=Protocol.bare())
         with (folder / "judgments.jsonl").open("w", encoding="utf-8") as handle:
             for number in range(self.size):
                 for who in ("Ana", "Ben"):
@@ -453,7 +454,7 @@ class Study(Operation):
             states = {study.name: study.state for study in project.studies.list()}
             for number in range(2):
                 if f"s{number}" not in states:
-                    project.studies.create(f"s{number}", "base", "tuned", seed=3)
+                    project.studies.create(f"s{number}", "base", "tuned", seed=3, protocol=Protocol.bare())
                     tell(f"study s{number} open")
                 if states.get(f"s{number}") == "abandoned":
                     continue

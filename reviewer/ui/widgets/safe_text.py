@@ -70,15 +70,20 @@ class PlainDressView(SafeTextView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.original = False
+        """Whether answers are shown in the dress their models gave them instead; it counts from the next text on."""
         self.notices.setMaximumHeight(0)
 
     def set_text(self, text: str, *, kind: Kind = "dress") -> None:
-        """Show an answer in plain dress, whatever its kind."""
-        super().set_text(text, kind="dress")
+        """Show an answer in its dress, whatever its kind."""
+        super().set_text(text, kind=self._dress())
 
     def prepare(self, text: str, *, kind: Kind = "dress") -> Prepared:
-        """Lay an answer out ahead in plain dress, whatever its kind."""
-        return super().prepare(text, kind="dress")
+        """Lay an answer out ahead in its dress, whatever its kind."""
+        return super().prepare(text, kind=self._dress())
+
+    def _dress(self) -> Kind:
+        return "markdown" if self.original else "dress"
 
     def copy_selection(self) -> None:
         """Put the selected words on the clipboard as they are shown, without the marks that the dress took off."""

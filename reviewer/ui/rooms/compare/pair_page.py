@@ -1,4 +1,4 @@
-"""Step two: the two answers beside each other, alike to the pixel, and which one is better."""
+"""Steps two and three: two answers side by side, alike to the pixel; which is better, and which is the tuned one."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
-from reviewer.compare.judgments import PairTask
+from reviewer.compare.judgments import GuessTask, PairTask
 from reviewer.ui import actions, theme
 from reviewer.ui.messages import plain_label, tell
-from reviewer.ui.rooms.compare.differences import differences
+from reviewer.ui.rooms.compare.differences import Span, aligned
 from reviewer.ui.rooms.compare.judging_bar import JudgingBar
 from reviewer.ui.rooms.compare.question_pane import QuestionPane, SourcesPane, documents_of
 from reviewer.ui.session import Session
@@ -24,6 +24,12 @@ CHOICES = (
     ("compare.right", "B better"),
 )
 TOGGLES = (("compare.differences", "Differences"), ("compare.scroll_together", "Scroll together"))
+STEP_PAIR = "Step 2: which answer is better?"
+STEP_GUESS = "Step 3: which answer is the tuned variant's?"
+WHY_GUESS = (
+    "All pairs are judged. A guess is enough, and it changes none of them: it shows whether the study stayed blind."
+)
+GUESSES = {"compare.left": "A is the tuned one", "compare.right": "B is the tuned one"}
 
 
 class _Pane(QFrame):
@@ -88,7 +94,12 @@ class PairPage(QWidget):
         self._following = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Pair")
-        self.bar = JudgingBar("Step 2 of 2: which answer is better?")
+        self.bar = JudgingBar(STEP_PAIR)
+        self.why = plain_label(WHY_GUESS, "muted", wrap=True)
+        self.why.setContentsMargins(16, 10, 16, 10)
+        self.why.hide()
+        self._places: list[tuple[Span, Span]] = []
+        self._place = -1
         self.question = QuestionPane()
         self.sources = SourcesPane()
         self.panes = TwinPanes()
@@ -108,16 +119,18 @@ class PairPage(QWidget):
         foot.setContentsMargins(16, 10, 16, 10)
         foot.setSpacing(8)
         self.buttons: dict[str, QPushButton] = {}
+        self._keys: dict[str, str] = {}
         foot.addStretch(1)
-        for action_id, words in CHOICES:
+        for action_id, _ in CHOICES:
             key = actions.key_text(action_id, session.settings)
-            button = QPushButton(f"{words}    {_ARROWS.get(key, key)}")
+            self._keys[action_id] = key
+            button = QPushButton()
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setAccessibleName(f"{words}, key {key}")
             button.setMinimumWidth(130)
             button.clicked.connect(lambda _=False, action_id=action_id: self.asked.emit(action_id))
             self.buttons[action_id] = button
             foot.addWidget(button)
+        self._name_buttons(dict(CHOICES))
         foot.addStretch(1)
         for action_id, words in TOGGLES:
             key = actions.key_text(action_id, session.settings)
@@ -137,6 +150,7 @@ class PairPage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.bar)
+        layout.addWidget(self.why)
         layout.addWidget(body, 1)
         layout.addWidget(line)
         layout.addLayout(foot)
@@ -145,16 +159,36 @@ class PairPage(QWidget):
                 lambda _value, one=one, other=other: self._scroll(one, other)
             )
 
+    def _name_buttons(self, words: dict[str, str]) -> None:
+        """Have the buttons say these words; those without any are not shown."""
+        for action_id, key in self._keys.items():
+            button = self.buttons[action_id]
+            if button.parent() is not None:  # alone, it would be shown as a window
+                button.setVisible(action_id in words)
+            if action_id in words:
+                button.setText(f"{words[action_id]}    {_ARROWS.get(key, key)}")
+                button.setAccessibleName(f"{words[action_id]}, key {key}")
+
+    @property
+    def guessing(self) -> bool:
+        """Whether the pair is shown to guess which answer is the tuned variant's."""
+        return isinstance(self.task, GuessTask)
+
     def show_task(self, task: PairTask, rest: str) -> None:
-        """Show the next pair, both answers from their beginning."""
+        """Show the next pair, both answers from their beginning and in the same dress."""
         self.task = task
-        self.bar.show_place("Pair", task.number, task.total, task.number - 1, rest)
+        self.bar.step.setText(STEP_GUESS if self.guessing else STEP_PAIR)
+        self.why.setVisible(self.guessing)
+        self._name_buttons(GUESSES if self.guessing else dict(CHOICES))
+        self.bar.show_place("Guess" if self.guessing else "Pair", task.number, task.total, task.number - 1, rest)
         self.question.show_question(task.question)
         self.sources.show_sources(task.question.reference, documents_of(task.question, task.left, task.right))
         self._following = True
-        self.panes.left.view.set_text(task.left.text)
-        self.panes.right.view.set_text(task.right.text)
+        for pane, side in ((self.panes.left, task.left), (self.panes.right, task.right)):
+            pane.view.original = task.original
+            pane.view.set_text(side.text)
         self._following = False
+        self._places, self._place = [], -1
         self._mark()
         self.setFocus()
 
@@ -175,12 +209,30 @@ class PairPage(QWidget):
         self.buttons["compare.scroll_together"].setChecked(self.scrolls_together)
         if self.task is None:
             return
-        found = differences(self.task.left.text, self.task.right.text) if self.shows_differences else ([], [])
-        if found is None:
+        places = aligned(self.task.left.text, self.task.right.text) if self.shows_differences else []
+        if places is None:
             tell(self, "These answers are too long to mark their differences.")
-            found = ([], [])
-        self.panes.left.view.mark_spans(found[0])
-        self.panes.right.view.mark_spans(found[1])
+        self._places = places or []
+        for pane, number in ((self.panes.left, 0), (self.panes.right, 1)):
+            pane.view.mark_spans([place[number] for place in self._places if place[number][1] > place[number][0]])
+
+    def go_to_difference(self, step: int) -> None:
+        """Bring the next place where the answers differ into sight in both panes, or with −1 the one before."""
+        if not self.shows_differences:
+            self.shows_differences = True
+            self._mark()
+        if not self._places:
+            if self.task is not None and self.task.left.text == self.task.right.text:
+                tell(self, "The answers have the same words.")
+            return
+        self._place = (self._place + step) % len(self._places) if self._place >= 0 else (0 if step > 0 else -1)
+        self._place %= len(self._places)
+        together, self.scrolls_together = self.scrolls_together, False
+        for pane, (start, end) in zip((self.panes.left, self.panes.right), self._places[self._place], strict=True):
+            # Where one answer has nothing, the word before shows the place.
+            pane.view.select_span(start if end > start else max(0, start - 1), max(end, start, 1))
+        self.scrolls_together = together
+        tell(self, f"Difference {self._place + 1} of {len(self._places)}")
 
     # -- scrolling
 

@@ -27,6 +27,10 @@ def share(rate: Rate) -> str:
     return f"{100 * rate.rate:.0f} % ({100 * rate.low:.0f}–{100 * rate.high:.0f})"
 
 
+def _signed(value: float) -> str:
+    return f"{value:.3f}".replace("-", "−")
+
+
 def facts(report: StudyReport) -> list[str]:
     """Who judged, under which plan, how far they agree and how far they can be relied on, and what was left out."""
     said = [f"Judged by {', '.join(report.annotators)}." if report.annotators else "Judged by nobody."]
@@ -39,11 +43,11 @@ def facts(report: StudyReport) -> list[str]:
             shown = "Krippendorff's α undefined"
             if figures["krippendorff"] is not None:
                 low, high = figures["krippendorff_interval"]
-                shown = f"Krippendorff's α {figures['krippendorff']:.3f} ({low:.3f} to {high:.3f})"
+                shown = f"Krippendorff's α {_signed(figures['krippendorff'])} ({_signed(low)} to {_signed(high)})"
             said.append(f"Agreement on {words}: {100 * figures['percent']:.0f} % of judgments in common; {shown}.")
         said += [
-            f"Cohen's κ of {' and '.join(pair['annotators'])} on {words}: {pair['kappa']:.3f} "
-            f"({pair['interval'][0]:.3f} to {pair['interval'][1]:.3f})."
+            f"Cohen's κ of {' and '.join(pair['annotators'])} on {words}: {_signed(pair['kappa'])} "
+            f"({_signed(pair['interval'][0])} to {_signed(pair['interval'][1])})."
             for pair in figures["cohen"][:MOST_PAIRS]
             if pair["kappa"] is not None
         ]

@@ -155,7 +155,9 @@ class ReportPage(QWidget):
         self.area.setFocus()
 
     def _flips(self, column: QVBoxLayout, report: StudyReport) -> None:
-        row = QHBoxLayout()
+        lists = QWidget()
+        row = QHBoxLayout(lists)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(24)
         for side, words in (("tuned", f"Only {report.tuned} was right"), ("base", f"Only {report.base} was right")):
             flips = [flip for flip in report.flips if flip.passed == side]
@@ -179,7 +181,9 @@ class ReportPage(QWidget):
             box.addStretch(1)
             row.addLayout(box, 1)
         column.addSpacing(8)
-        column.addLayout(row)
+        # A column of wrapped text asks for less height than it needs, and what is left over is taken from the lists.
+        lists.setFixedHeight(lists.sizeHint().height())
+        column.addWidget(lists)
         column.addSpacing(8)
 
 

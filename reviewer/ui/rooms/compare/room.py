@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
-from reviewer.compare.elsewhere import Imported
-from reviewer.compare.judgments import AnswerTask, PairTask
-from reviewer.compare.report import StudyReport
+from reviewer.compare.judgments import AnswerTask, GuessTask, PairTask
 from reviewer.compare.studies import Study
-from reviewer.errors import InputError, ProjectError
+from reviewer.errors import ProjectError
 from reviewer.store.history import Changes
 from reviewer.ui import messages
 from reviewer.ui.rooms.base import Room
@@ -22,12 +17,13 @@ from reviewer.ui.rooms.compare.new_study_dialog import NewStudyDialog
 from reviewer.ui.rooms.compare.pace import Pace
 from reviewer.ui.rooms.compare.pair_page import PairPage
 from reviewer.ui.rooms.compare.report_page import ReportPage
+from reviewer.ui.rooms.compare.study_ends import StudyEnds
+from reviewer.ui.rooms.compare.study_files import StudyFiles
 from reviewer.ui.rooms.compare.study_page import StudyPage
 from reviewer.ui.session import Session
 
 __all__ = ["CompareRoom"]
 
-JSONL = "JSON Lines (*.jsonl);;All files (*)"
 _ANSWER = {
     "compare.pass",
     "compare.fail",
@@ -46,6 +42,12 @@ _PAIR = {
     "compare.tie": "tie",
     "compare.both_bad": "both_bad",
 }
+_PAIR_VIEW = {
+    "compare.differences",
+    "compare.scroll_together",
+    "compare.next_difference",
+    "compare.previous_difference",
+}
 
 
 class CompareRoom(Room):
@@ -63,6 +65,8 @@ class CompareRoom(Room):
         self.answer = AnswerPage(session)
         self.pair = PairPage(session)
         self.report = ReportPage(session)
+        self.ends = StudyEnds(self)
+        self.files = StudyFiles(self)
         self.pages = QStackedWidget()
         for page in (self.studies, self.answer, self.pair, self.report):
             self.pages.addWidget(page)
@@ -95,13 +99,16 @@ class CompareRoom(Room):
             "compare.lock": self.lock,
             "compare.differences": self.pair.toggle_differences,
             "compare.scroll_together": self.pair.toggle_scroll,
-            "compare.close": self.close_study,
-            "compare.abandon": self.abandon_study,
-            "compare.report": self.show_report,
-            "compare.save_report": self.save_report,
-            "compare.copy_summary": self.copy_summary,
-            "compare.import": self.import_judgments,
-            "compare.export": self.export_judgments,
+            "compare.next_difference": lambda: self.pair.go_to_difference(1),
+            "compare.previous_difference": lambda: self.pair.go_to_difference(-1),
+            "compare.stopping": self.ends.ask_stopping,
+            "compare.close": self.ends.close,
+            "compare.abandon": self.ends.abandon,
+            "compare.report": self.files.show_report,
+            "compare.save_report": self.files.save_report,
+            "compare.copy_summary": self.files.copy_summary,
+            "compare.import": self.files.import_judgments,
+            "compare.export": self.files.export_judgments,
             "edit.find": self.answer.answer.open_find,
             "edit.find_next": self.answer.answer.find_next,
             "edit.find_previous": self.answer.answer.find_previous,
@@ -125,7 +132,9 @@ class CompareRoom(Room):
             if action_id.startswith("compare.severity"):
                 return page is self.answer and self.answer.verdict == "fail"
             return page is self.answer and (action_id != "compare.lock" or bool(self.answer.verdict))
-        if action_id in _PAIR or action_id in ("compare.differences", "compare.scroll_together"):
+        if action_id in _PAIR:
+            return page is self.pair and (not self.pair.guessing or _PAIR[action_id] in ("left", "right"))
+        if action_id in _PAIR_VIEW:
             return page is self.pair
         if action_id.startswith("edit.find"):
             # A find bar over one pane of a pair would tell it from the other.
@@ -134,11 +143,13 @@ class CompareRoom(Room):
             return page is not self.studies and not self.answer.answer.find_bar.isVisible()
         if action_id in ("compare.save_report", "compare.copy_summary"):
             return page is self.report
-        study = self._current()
+        study = self.current()
         if action_id == "compare.judge":
             return page is self.studies and study is not None and study.state == "open" and study.origin != "elsewhere"
         if action_id == "compare.close":
             return study is not None and study.state == "open" and study.judged
+        if action_id == "compare.stopping":
+            return study is not None and study.state == "open" and study.origin == "here"
         if action_id == "compare.abandon":
             return study is not None and study.state == "open"
         if action_id == "compare.import":
@@ -155,7 +166,7 @@ class CompareRoom(Room):
         if page is not self.pair:
             return True
         titles = (project.undo_title(self.session.annotator_id), project.redo_title(self.session.annotator_id))
-        return any(title is not None and title.startswith("pair ") for title in titles)
+        return any(title is not None and title.startswith(("pair ", "guess ")) for title in titles)
 
     def checked(self, action_id: str) -> bool:
         """Whether a toggle is on."""
@@ -184,17 +195,17 @@ class CompareRoom(Room):
             self.pace.start()
             self._show_next()
         elif self.pages.currentWidget() is self.studies:
-            self._list()
+            self.list_studies()
 
     def on_changed(self, changes: Changes) -> None:
         """Follow studies and judgments, also when they are undone."""
         if self.session.project is None or not self.isVisible():
             return
-        judged = changes.tables & {"correctness_judgments", "preference_judgments"}
+        judged = changes.tables & {"correctness_judgments", "preference_judgments", "guesses"}
         if self.pages.currentWidget() in (self.answer, self.pair) and (judged or "studies" in changes.tables):
             self._show_next()
         elif self.pages.currentWidget() is self.studies and (judged or "studies" in changes.tables):
-            self._list()
+            self.list_studies()
 
     def show_example(self, example_id: int) -> None:
         """After Undo: the pair it was about is the next one to judge, so that is shown."""
@@ -202,7 +213,7 @@ class CompareRoom(Room):
             self.judge()
 
     def _resumable(self) -> bool:
-        study = self._current()
+        study = self.current()
         return study is not None and study.state == "open" and study.origin == "here"
 
     def _annotator_changed(self) -> None:
@@ -217,13 +228,14 @@ class CompareRoom(Room):
 
     # -- the list
 
-    def _current(self) -> Study | None:
+    def current(self) -> Study | None:
+        """The chosen study."""
         return self.studies.current
 
     def show_studies(self) -> None:
         """Go back to the list."""
         self.pages.setCurrentWidget(self.studies)
-        self._list()
+        self.list_studies()
         self.studies.list.setFocus()
 
     def go_back(self) -> None:
@@ -233,7 +245,8 @@ class CompareRoom(Room):
         else:
             self.show_studies()
 
-    def _list(self, wanted: str = "") -> None:
+    def list_studies(self, wanted: str = "") -> None:
+        """List the studies as they are now, with the wanted one chosen."""
         project = self.session.project
         if project is None:
             return
@@ -242,7 +255,7 @@ class CompareRoom(Room):
         self.status_changed.emit()
 
     def _study_chosen(self) -> None:
-        study, project = self._current(), self.session.project
+        study, project = self.current(), self.session.project
         if study is None or project is None:
             return
         progress = None
@@ -268,7 +281,7 @@ class CompareRoom(Room):
 
     def _made(self, study: Study) -> None:
         self.pages.setCurrentWidget(self.studies)
-        self._list(study.name)
+        self.list_studies(study.name)
         self.studies.judge.setFocus()
         if study.sealed_labels:
             messages.tell(self, f"Sealed, with {study.sealed_labels} labels that come back when it is closed.")
@@ -277,7 +290,7 @@ class CompareRoom(Room):
 
     def judge(self) -> None:
         """Begin to judge the chosen study, or go on."""
-        study = self._current()
+        study = self.current()
         if study is None:
             return
         self.judging = study.name
@@ -302,11 +315,16 @@ class CompareRoom(Room):
         elif isinstance(task, PairTask):
             if self.pages.currentWidget() is self.answer:
                 messages.tell(self, "Every answer is locked. Now the pairs: which one is better?")
+            elif isinstance(task, GuessTask) and not self.pair.guessing:
+                messages.tell(self, "Every pair is judged. Last, some guesses.")
             self.pages.setCurrentWidget(self.pair)
             self.pair.show_task(task, rest)
         else:
             self.show_studies()
             messages.tell(self, "You have judged everything in this study. It can be closed when all others have, too.")
+        minutes = int(self.session.settings.get("break_minutes"))
+        if task is not None and self.pace.break_due(minutes):
+            messages.tell(self, f"You have judged for {minutes} minutes. A short break keeps verdicts even.")
         self.status_changed.emit()
 
     def lock(self) -> None:
@@ -337,149 +355,7 @@ class CompareRoom(Room):
             return
         annotator = self.session.annotator_id
         self.pace.judged()
-        self.session.perform(lambda: project.judgments.prefer(task.study, task.pair_id, annotator, choice))
-
-    # -- the end of a study
-
-    def close_study(self) -> None:
-        """Ask, and close the chosen study for good."""
-        study, project = self._current(), self.session.project
-        if study is None or project is None:
-            return
-        annotator = self.session.annotator_id
-
-        def close() -> None:
-            self._closed(self.session.perform(lambda: project.studies.close(study.name, annotator_id=annotator)))
-
-        messages.confirm(
-            self,
-            f"Close {study.name} for good?",
-            f"So far {study.correctness} single answers and {study.preferences} pairs are judged; one person judges "
-            f"{2 * study.pairs} and {study.pairs}. Closing unseals the study and makes its report. Nobody can judge in "
-            "it any more, and it cannot be opened again.",
-            "Close and report",
-            close,
-            final=True,
-        )
-
-    def _closed(self, study: Study | None) -> None:
-        if study is None:
-            return
-        self.judging = ""
-        self.pages.setCurrentWidget(self.studies)
-        self._list(study.name)
-        if study.superseded_labels:
-            messages.tell(self, f"{study.superseded_labels} sealed labels stay out: newer ones stand in their place.")
-        self.show_report()
-
-    def abandon_study(self) -> None:
-        """Ask, and give the chosen study up."""
-        study, project = self._current(), self.session.project
-        if study is None or project is None:
-            return
-        annotator = self.session.annotator_id
-        messages.confirm(
-            self,
-            f"Give {study.name} up?",
-            "Its outputs and labels come back, and it is never reported. It stays in the list as given up, so that "
-            "nobody wonders where it went. This cannot be undone.",
-            "Give it up",
-            lambda: self._given_up(
-                self.session.perform(lambda: project.studies.abandon(study.name, annotator_id=annotator))
-            ),
-            final=True,
-        )
-
-    def _given_up(self, study: Study | None) -> None:
-        if study is not None:
-            self.judging = ""
-            self.pages.setCurrentWidget(self.studies)
-            self._list(study.name)
-
-    # -- the report
-
-    def show_report(self) -> None:
-        """Work the chosen study's report out, off the UI thread, and show it."""
-        study, project = self._current(), self.session.project
-        if study is None or project is None:
-            return
-        name = study.name
-        self.session.tasks.run(
-            f"Reporting {name}", lambda report: project.studies.report(name), self._show_report, quiet=True
-        )
-
-    def _show_report(self, report: StudyReport) -> None:
-        self.pages.setCurrentWidget(self.report)
-        self.report.show_report(report)
-        self.status_changed.emit()
-
-    def copy_summary(self) -> None:
-        """Put the summary on the clipboard."""
-        if self.report.report is not None:
-            QGuiApplication.clipboard().setText(self.report.report.summary)
-            messages.tell(self, "Copied the summary.")
-
-    def save_report(self) -> None:
-        """Ask for a file and write the report to it as JSON."""
-        report = self.report.report
-        if report is None:
-            return
-        name = f"{report.study}.json".replace("/", "-")
-        messages.choose_save(
-            self, "Save the report", name, "JSON (*.json)", lambda path: self._save(report, path), suffix="json"
-        )
-
-    def _save(self, report: StudyReport, path: Path) -> None:
-        def write() -> None:
-            part = path.with_name(f".{path.name}.part")
-            try:
-                part.write_text(json.dumps(report.to_json(), indent=2, allow_nan=False) + "\n", encoding="utf-8")
-                part.replace(path)
-            except OSError as error:
-                part.unlink(missing_ok=True)
-                raise ProjectError(f"{path} could not be written: {error.strerror}.") from error
-            messages.tell(self, f"Saved {path.name}.")
-
-        self.session.perform(write)
-
-    # -- judgments made elsewhere
-
-    def import_judgments(self) -> None:
-        """Ask for a file of judgments and take it in."""
-        study, project = self._current(), self.session.project
-        if study is None or project is None:
-            return
-
-        def take(paths: list[Path]) -> None:
-            path = paths[0]
-            self.session.tasks.run(
-                "Importing judgments", lambda report: project.judgments.import_file(study.name, path), self._imported
-            )
-
-        messages.choose_open(self, "Import judgments", JSONL, take)
-
-    def _imported(self, found: Imported) -> None:
-        self.session.tell_changes(found)
-        self._list()
-        said = f"{found.added} added, {found.present} present already, {len(found.rejected)} rejected."
-        if found.rejected:
-            first = found.rejected[0]
-            where = f"line {first.line}" + (f", {first.field}" if first.field else "")
-            messages.show_error(self, InputError(f"{said} The first is {where}: {first.reason}"))
+        if isinstance(task, GuessTask):
+            self.session.perform(lambda: project.judgments.guess(task.study, task.pair_id, annotator, choice))
         else:
-            messages.tell(self, said)
-
-    def export_judgments(self) -> None:
-        """Ask for a file and write the closed study's judgments to it."""
-        study, project = self._current(), self.session.project
-        if study is None or project is None:
-            return
-
-        def write(path: Path) -> None:
-            lines = self.session.perform(lambda: project.judgments.export_file(study.name, path))
-            if lines is not None:
-                messages.tell(self, f"Wrote {lines} lines to {path.name}.")
-
-        messages.choose_save(
-            self, "Export judgments", f"{study.name}-judgments.jsonl".replace("/", "-"), JSONL, write, suffix="jsonl"
-        )
+            self.session.perform(lambda: project.judgments.prefer(task.study, task.pair_id, annotator, choice))

@@ -77,6 +77,7 @@ class StudyPage(QWidget):
         self.note = plain_label("", "smallmuted", wrap=True)
         self.judge = self._button("compare.judge", "Judge", primary=True)
         self.report = self._button("compare.report", "Report", "report", primary=True)
+        self.stopping = self._button("compare.stopping", "May it stop?")
         self.close_study = self._button("compare.close", "Close the study…", "lock")
         self.abandon = self._button("compare.abandon", "Give it up…")
         self.take_in = self._button("compare.import", "Import judgments…", "import")
@@ -118,7 +119,15 @@ class StudyPage(QWidget):
         for label in (self.name, self.facts, self.progress):
             detail.addWidget(label)
         detail.addSpacing(4)
-        for button in (self.judge, self.report, self.close_study, self.take_in, self.give_out, self.abandon):
+        for button in (
+            self.judge,
+            self.report,
+            self.stopping,
+            self.close_study,
+            self.take_in,
+            self.give_out,
+            self.abandon,
+        ):
             row = QHBoxLayout()
             row.addWidget(button)
             row.addStretch(1)
@@ -202,12 +211,18 @@ class StudyPage(QWidget):
             self.progress.setText("You have judged everything in this study.")
         elif not progress.done:
             self.progress.setText(
-                f"You have not begun: {progress.answers_total} single answers, then {progress.pairs_total} pairs."
+                f"You have not begun: {progress.answers_total} single answers, then {progress.pairs_total} pairs"
+                + (f", then {progress.guesses_total} guesses." if progress.guesses_total else ".")
             )
         else:
             self.progress.setText(
                 f"You have judged {progress.answers} of {progress.answers_total} answers and {progress.pairs} of "
-                f"{progress.pairs_total} pairs."
+                f"{progress.pairs_total} pairs"
+                + (
+                    f", and made {progress.guesses} of {progress.guesses_total} guesses."
+                    if progress.guesses_total
+                    else "."
+                )
             )
         self.judge.setText("Judge" if not progress.done else "Go on judging")
         self.judge.setVisible(not progress.finished and study.origin != "elsewhere")
@@ -225,6 +240,7 @@ class StudyPage(QWidget):
             self.facts.setText(" ".join(said))
             self.judge.setVisible(opened)
             self.report.setVisible(closed)
+            self.stopping.setVisible(opened and study.origin == "here")
             self.close_study.setVisible(opened)
             self.close_study.setEnabled(study.judged)
             self.abandon.setVisible(opened)

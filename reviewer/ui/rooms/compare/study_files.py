@@ -1,0 +1,119 @@
+"""What goes in and out of studies in the window: the report, judgments made elsewhere, those of a closed study."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QGuiApplication
+
+from reviewer.compare.elsewhere import Imported
+from reviewer.compare.report import StudyReport
+from reviewer.errors import InputError, ProjectError
+from reviewer.ui import messages
+
+if TYPE_CHECKING:
+    from reviewer.ui.rooms.compare.room import CompareRoom
+
+__all__ = ["StudyFiles"]
+
+JSONL = "JSON Lines (*.jsonl);;All files (*)"
+
+
+class StudyFiles:
+    """Reports the chosen study of a Compare room, and takes its judgments in and out."""
+
+    def __init__(self, room: CompareRoom) -> None:
+        self._room = room
+
+    def show_report(self) -> None:
+        """Work the chosen study's report out, off the UI thread, and show it."""
+        study, project = self._room.current(), self._room.session.project
+        if study is None or project is None:
+            return
+        name = study.name
+        self._room.session.tasks.run(
+            f"Reporting {name}", lambda report: project.studies.report(name), self._show_report, quiet=True
+        )
+
+    def _show_report(self, report: StudyReport) -> None:
+        self._room.pages.setCurrentWidget(self._room.report)
+        self._room.report.show_report(report)
+        self._room.status_changed.emit()
+
+    def copy_summary(self) -> None:
+        """Put the summary on the clipboard."""
+        if self._room.report.report is not None:
+            QGuiApplication.clipboard().setText(self._room.report.report.summary)
+            messages.tell(self._room, "Copied the summary.")
+
+    def save_report(self) -> None:
+        """Ask for a file and write the report to it as JSON."""
+        report = self._room.report.report
+        if report is None:
+            return
+        name = f"{report.study}.json".replace("/", "-")
+        messages.choose_save(
+            self._room, "Save the report", name, "JSON (*.json)", lambda path: self._save(report, path), suffix="json"
+        )
+
+    def _save(self, report: StudyReport, path: Path) -> None:
+        def write() -> None:
+            part = path.with_name(f".{path.name}.part")
+            try:
+                part.write_text(json.dumps(report.to_json(), indent=2, allow_nan=False) + "\n", encoding="utf-8")
+                part.replace(path)
+            except OSError as error:
+                part.unlink(missing_ok=True)
+                raise ProjectError(f"{path} could not be written: {error.strerror}.") from error
+            messages.tell(self._room, f"Saved {path.name}.")
+
+        self._room.session.perform(write)
+
+    # -- judgments made elsewhere
+
+    def import_judgments(self) -> None:
+        """Ask for a file of judgments and take it in."""
+        study, project = self._room.current(), self._room.session.project
+        if study is None or project is None:
+            return
+
+        def take(paths: list[Path]) -> None:
+            path = paths[0]
+            self._room.session.tasks.run(
+                "Importing judgments", lambda report: project.judgments.import_file(study.name, path), self._imported
+            )
+
+        messages.choose_open(self._room, "Import judgments", JSONL, take)
+
+    def _imported(self, found: Imported) -> None:
+        self._room.session.tell_changes(found)
+        self._room.list_studies()
+        said = f"{found.added} added, {found.present} present already, {len(found.rejected)} rejected."
+        if found.rejected:
+            first = found.rejected[0]
+            where = f"line {first.line}" + (f", {first.field}" if first.field else "")
+            messages.show_error(self._room, InputError(f"{said} The first is {where}: {first.reason}"))
+        else:
+            messages.tell(self._room, said)
+
+    def export_judgments(self) -> None:
+        """Ask for a file and write the closed study's judgments to it."""
+        study, project = self._room.current(), self._room.session.project
+        if study is None or project is None:
+            return
+
+        def write(path: Path) -> None:
+            lines = self._room.session.perform(lambda: project.judgments.export_file(study.name, path))
+            if lines is not None:
+                messages.tell(self._room, f"Wrote {lines} lines to {path.name}.")
+
+        messages.choose_save(
+            self._room,
+            "Export judgments",
+            f"{study.name}-judgments.jsonl".replace("/", "-"),
+            JSONL,
+            write,
+            suffix="jsonl",
+        )
