@@ -302,7 +302,7 @@ def test_the_report_is_copied_and_saved(judged: CompareRoom, filled: Project, tm
     judged.refresh()
     judged.files.show_report()
     qtbot.waitUntil(lambda: judged.pages.currentWidget() is judged.report)
-    judged.copy_summary()
+    judged.files.copy_summary()
     report = judged.report.report
     assert report is not None
     assert QGuiApplication.clipboard().text() == report.summary
