@@ -19,6 +19,7 @@ from reviewer.store.database import Database, load
 if TYPE_CHECKING:
     from reviewer.intake.facets import Facet
     from reviewer.intake.filters import Filter
+    from reviewer.intake.heads import Head
     from reviewer.intake.pages import ExampleRow, Outline
     from reviewer.intake.search import Hits, Search
 
@@ -112,17 +113,21 @@ class Examples:
                 return _read(connection, "e.id = ?", found)
             return _read(connection, "e.key = ?", stored_text(key))
 
-    def outline(self, wanted: Filter, matches: Sequence[int] | None = None) -> Outline:
+    def outline(
+        self, wanted: Filter, matches: Sequence[int] | None = None, check: Callable[[], None] | None = None
+    ) -> Outline:
         """How many examples a filter means, and where each page of them begins.
 
-        `matches` are the ids that the filter's text matches, where the caller has searched already.
+        `matches` are the ids that the filter's text matches, where the caller has searched already; `check` is called
+        meanwhile and may raise.
         """
+        from reviewer.intake.heads import heard
         from reviewer.intake.pages import outline
 
         if wanted.text and matches is None and self._search is not None:
             matches = self._search.ids(wanted.text)
         condition, values = wanted.where_sql(matches)
-        with self._database.read() as connection:
+        with self._database.read() as connection, heard(connection, check):
             if not wanted.text:
                 return outline(connection, condition, values)
             if wanted.terms:
@@ -130,6 +135,15 @@ class Examples:
                 return outline(connection, condition, values, (row["id"] for row in found))
             # The index may still know examples that have just been removed; their rows are then simply not there.
             return outline(connection, condition, values, matches)
+
+    def head(self, wanted: Filter, current: int | None = None, *, typing: bool = False) -> Head | None:
+        """The first page of what a filter means, and whether it means `current`; None where that takes too long.
+
+        With `typing` the last word of its text may go on.
+        """
+        from reviewer.intake.heads import read_head
+
+        return read_head(self._database, self._search, wanted, current, typing=typing)
 
     def page(self, plan: Outline, number: int) -> Sequence[ExampleRow]:
         """One page of an outline, from 0."""
@@ -162,10 +176,11 @@ class Examples:
     ) -> tuple[Facet, ...]:
         """Every facet with its counts under a filter; `check` is called in between and may raise."""
         from reviewer.intake.facets import facets
+        from reviewer.intake.heads import heard
 
         if wanted.text and matches is None and self._search is not None:
             matches = self._search.ids(wanted.text)
-        with self._database.read() as connection:
+        with self._database.read() as connection, heard(connection, check):
             return facets(connection, wanted, matches, check)
 
     def find(self, query: str, limit: int = 20) -> Hits:

@@ -114,6 +114,37 @@ class Search:
             rows = index.execute(f"SELECT docs.example_id FROM {_MEANT[query.inverse]}", (query.words,))
             return sorted(row[0] for row in rows)
 
+    def first(self, text: str, limit: int, after: int = 0, *, typing: bool = False) -> list[tuple[int, int]]:
+        """The first matches, the oldest change first, as a place in the index and an example's id each.
+
+        `after` is the place to go on from; with `typing` the last word may go on.
+        """
+        query = fts_query(text, typing=typing)
+        if not query:
+            return []
+        with self._asking() as index:
+            place = "docs.doc" if query.inverse else "texts.rowid"
+            rows = index.execute(
+                f"SELECT docs.doc, docs.example_id FROM {_MEANT[query.inverse]} AND {place} > ?"
+                f" ORDER BY {place} LIMIT ?",
+                (query.words, after, limit),
+            )
+            return [(row[0], row[1]) for row in rows]
+
+    def holds(self, text: str, example_id: int, *, typing: bool = False) -> bool:
+        """Whether one example's text matches; with `typing` the last word may go on."""
+        query = fts_query(text, typing=typing)
+        if not query:
+            return False
+        with self._asking() as index:
+            row = index.execute("SELECT doc FROM docs WHERE example_id = ?", (example_id,)).fetchone()
+            if row is None:
+                return False
+            found = index.execute(
+                "SELECT 1 FROM texts WHERE texts MATCH ? AND rowid = ?", (query.words, row["doc"])
+            ).fetchone()
+            return (found is not None) is not query.inverse
+
     def interrupt(self) -> None:
         """Stop the queries that run now; they raise Cancelled on their threads."""
         with self._lock:

@@ -15,6 +15,7 @@ from reviewer.errors import Cancelled
 __all__ = ["Report", "TaskHandle", "Tasks"]
 
 T = TypeVar("T")
+_WORKERS = {"task": 2, "lookup": 2, "urgent": 1}
 
 
 class Report(Protocol):
@@ -70,7 +71,10 @@ class TaskHandle:
 
 
 class Tasks(QObject):
-    """A few worker threads; quick quiet look-ups have their own, so that no import holds them up."""
+    """A few worker threads; quick quiet look-ups have their own, so that no import holds them up.
+
+    What a person waits for at the next paint has one more, so that no count of a million holds it up.
+    """
 
     started = Signal(object)
     ended = Signal(object)
@@ -79,7 +83,7 @@ class Tasks(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.running: list[TaskHandle] = []
-        self._lanes: dict[bool, queue.SimpleQueue[Any]] = {}
+        self._lanes: dict[str, queue.SimpleQueue[Any]] = {}
         self._delivered.connect(self._deliver)
 
     def run(
@@ -90,16 +94,17 @@ class Tasks(QObject):
         failed: Callable[[Exception], None] | None = None,
         quiet: bool = False,
         *,
+        urgent: bool = False,
         in_bytes: bool = False,
     ) -> TaskHandle:
         """Run `work` on a worker thread, then `done(result)` or `failed(error)` on the UI thread.
 
         Without `failed` an error is shown, and a cancelled task just ends. `quiet` work is short: it shows no progress.
-        With `in_bytes` it counts bytes, which are shown as MB.
+        `urgent` work is quiet, and done in a moment or given up. With `in_bytes` it counts bytes, shown as MB.
         """
-        handle = TaskHandle(title, quiet, in_bytes=in_bytes)
+        handle = TaskHandle(title, quiet or urgent, in_bytes=in_bytes)
         self.running.append(handle)
-        self._lane(quiet).put((handle, work, done, failed))
+        self._lane("urgent" if urgent else "lookup" if quiet else "task").put((handle, work, done, failed))
         self.started.emit(handle)
         return handle
 
@@ -113,13 +118,14 @@ class Tasks(QObject):
                 time.sleep(0.002)
             QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall.value)
 
-    def _lane(self, quiet: bool) -> queue.SimpleQueue[Any]:
-        lane = self._lanes.get(quiet)
+    def _lane(self, name: str) -> queue.SimpleQueue[Any]:
+        lane = self._lanes.get(name)
         if lane is None:
-            lane = self._lanes[quiet] = queue.SimpleQueue()
-            for number in range(2):
-                name = f"{'lookup' if quiet else 'task'}-{number}"
-                threading.Thread(target=_serve, args=(lane, self._delivered), name=name, daemon=True).start()
+            lane = self._lanes[name] = queue.SimpleQueue()
+            for number in range(_WORKERS[name]):
+                threading.Thread(
+                    target=_serve, args=(lane, self._delivered), name=f"{name}-{number}", daemon=True
+                ).start()
         return lane
 
     @Slot(object)

@@ -35,6 +35,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 ROOM = 5
 """So many times the rows' bytes a run needs free beside the kept files: a copy of the project, a new one, a limit."""
+SMALL = 1_000
+"""The size of the project beside which it is seen whether a cost is flat."""
 LIBRARIES = ("reviewer", "PySide6-Essentials", "SQLAlchemy", "orjson")
 COLUMNS = ("work", "ours", "limit", "ratio", "floor", "goal", "met")
 
@@ -54,6 +56,7 @@ def measure(options: argparse.Namespace) -> int:
         folder=options.folder,
         rows=projects.kept_rows(options.cache, options.size),
         project_path=lambda: projects.kept_project(options.cache, options.size),
+        small_path=lambda: projects.kept_project(options.cache, min(options.size, SMALL)),
     )
     start = time.perf_counter()
     figures: list[Figure] = module.measure(bench)

@@ -77,15 +77,24 @@ class Bench:
     rows: Path
     """JSONL of `size` rows of about 3.6 kB (see rows.py)."""
     project_path: Callable[[], Path] = field(repr=False)
+    small_path: Callable[[], Path] = field(repr=False)
 
     @cached_property
     def project(self) -> Path:
         """A project of that size with its text index, labels, slices and a frozen version; to read or to `copy`."""
         return self.project_path()
 
+    @cached_property
+    def small(self) -> Path:
+        """A project of 1,000 examples, for what must cost the same in any project; to read or to `copy_of`."""
+        return self.small_path()
+
     def copy(self, name: str = "copy") -> Path:
         """A copy of the project, its index beside it, in the own folder, to be changed at will."""
-        source = self.project
+        return self.copy_of(self.project, name)
+
+    def copy_of(self, source: Path, name: str) -> Path:
+        """A copy of a project, its index beside it, in the own folder."""
         target = self.folder / f"{name}.reviewer"
         for part in sorted(source.parent.glob(f"{source.name}*")):
             if part.is_file() and not part.name.endswith(("-lock", "-shm")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from reviewer.intake.examples import Examples
+from reviewer.intake.heads import Head
 from reviewer.intake.pages import PAGE, ExampleRow, Outline
 from reviewer.ui import theme
 from reviewer.ui.icons import icon
@@ -54,12 +56,41 @@ class ExampleModel(QAbstractTableModel):
         self.narrow = False
         """Whether the state shows as its icon alone, its words in the tooltip."""
 
+    def show_head(self, examples: Examples, head: Head) -> None:
+        """List the first page, until `show` brings the rest."""
+        self.beginResetModel()
+        ids = array("q", (row.id for row in head.rows))
+        self._examples, self._outline = examples, Outline(len(ids), ids, True, "1", ())
+        self._pages.clear()
+        self._pages[0] = list(head.rows)
+        self.endResetModel()
+
     def show(self, examples: Examples | None, outline: Outline | None) -> None:
-        """List an outline from its beginning."""
+        """List an outline from its beginning; where its first page is listed already, the rest is put below that."""
+        if outline is not None and examples is self._examples and self._begins(outline):
+            more = outline.total - self.rowCount()
+            if more:
+                self.beginInsertRows(QModelIndex(), self.rowCount(), outline.total - 1)
+            self._outline = outline
+            if more:
+                self.endInsertRows()
+            return
         self.beginResetModel()
         self._examples, self._outline = examples, outline
         self._pages.clear()
         self.endResetModel()
+
+    def _begins(self, outline: Outline) -> bool:
+        """Whether an outline begins with the page that `show_head` listed."""
+        head = self._outline
+        if head is None or not head.explicit or 0 not in self._pages or not 0 < head.total <= PAGE:
+            return False
+        if [row.id for row in self._pages[0]] != list(head.anchors) or outline.total < head.total:
+            return False
+        if outline.explicit:
+            return list(outline.anchors[: head.total]) == list(head.anchors)
+        whole = outline.total == head.total if len(outline.anchors) == 1 else outline.anchors[1] > head.anchors[-1]
+        return outline.anchors[0] == head.anchors[0] and whole and (head.total == PAGE or outline.total == head.total)
 
     def row(self, place: int) -> ExampleRow | None:
         """The example at a place; None when it is gone since."""

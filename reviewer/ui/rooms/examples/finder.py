@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from reviewer.errors import Cancelled, ReviewerError
 from reviewer.intake.facets import Facet
 from reviewer.intake.filters import Filter
+from reviewer.intake.heads import Head
 from reviewer.intake.pages import Outline
 from reviewer.project import Project
 from reviewer.ui import messages
@@ -18,6 +19,8 @@ from reviewer.ui.tasks import Report, TaskHandle
 
 __all__ = ["Finder", "matching"]
 
+PAUSE_MS = 120
+"""After so long without another letter, the whole list is looked for and counted."""
 _AN_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
@@ -33,10 +36,12 @@ def matching(project: Project, wanted: Filter, *, typing: bool) -> list[int] | N
 
 
 class Finder(QObject):
-    """Answers a filter with its outline, and then with its facets."""
+    """Answers a filter with its first examples at once, then with its outline, and then with its facets."""
 
+    headed = Signal(object)
+    """The Head of the newest filter."""
     listed = Signal(object)
-    """The Outline of the newest filter."""
+    """Its Outline."""
     counted = Signal(object)
     """Its facets."""
     failed = Signal(str)
@@ -46,35 +51,70 @@ class Finder(QObject):
         super().__init__()
         self._session = session
         self._wanted = Filter()
+        self._typing = False
+        self._heading: TaskHandle | None = None
         self._listing: TaskHandle | None = None
         self._counting: TaskHandle | None = None
+        self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
+        self._pause.timeout.connect(self._list)
 
     @property
     def listing(self) -> bool:
         """Whether an outline is still to come."""
-        return self._listing is not None
+        return self._heading is not None or self._listing is not None or self._pause.isActive()
 
     @property
     def busy(self) -> bool:
         """Whether an outline or its facets are still to come."""
-        return self._listing is not None or self._counting is not None
+        return self.listing or self._counting is not None
 
-    def find(self, wanted: Filter, *, typing: bool = False) -> None:
-        """Search and outline, then count; with `typing` the last word may go on."""
+    def find(self, wanted: Filter, current: int | None = None, *, typing: bool = False) -> None:
+        """Find the first examples, then outline, then count; with `typing` the last word may go on.
+
+        The head says whether `current` is among all that the filter means.
+        """
         project = self._session.project
         if project is None:
             return
-        for handle in (self._listing, self._counting):
+        for handle in (self._heading, self._listing, self._counting):
             if handle is not None:
                 handle.cancel()
         if self.busy:
             project.search.interrupt()
-        self._wanted = wanted
+        self._pause.stop()
+        self._listing = self._counting = None
+        self._wanted, self._typing = wanted, typing
+
+        asked = _settled(wanted) if typing else wanted
+
+        def look(_report: Report) -> Head | None:
+            return None if _is_an_id(asked) else project.examples.head(asked, current, typing=typing)
+
+        def found(head: Head | None) -> None:
+            if wanted is not self._wanted or self._session.project is not project:
+                return
+            self._heading = None
+            if head is not None:
+                self.headed.emit(head)
+            if typing:
+                self._pause.start()  # no letter has the whole list looked for that the next one makes useless
+            else:
+                self._list()
+
+        self._heading = self._session.tasks.run("First examples", look, found, self._fail, urgent=True)
+
+    def _list(self) -> None:
+        """Outline what was asked for last, and count."""
+        project, wanted, typing = self._session.project, self._wanted, self._typing
+        if project is None:
+            return
+
+        asked = _settled(wanted) if typing else wanted
 
         def look(report: Report) -> tuple[Outline, list[int] | None]:
-            matches = matching(project, wanted, typing=typing)
+            matches = matching(project, asked, typing=typing)
             report(0, 0)
-            return project.examples.outline(wanted, matches), matches
+            return project.examples.outline(asked, matches, lambda: report(0, 0)), matches
 
         def found(answer: tuple[Outline, list[int] | None]) -> None:
             if wanted is self._wanted and self._session.project is project:
@@ -93,11 +133,13 @@ class Finder(QObject):
             self._counting.cancel()
         self._wanted = wanted
 
+        asked = _settled(wanted) if typing else wanted
+
         def look(report: Report) -> Sequence[Facet]:
             found = matches
             if found is None:
-                found = matching(project, wanted, typing=typing)
-            return project.examples.facets(wanted, found, lambda: report(0, 0))
+                found = matching(project, asked, typing=typing)
+            return project.examples.facets(asked, found, lambda: report(0, 0))
 
         def counted(facets: Sequence[Facet]) -> None:
             if wanted is self._wanted and self._session.project is project:
@@ -110,8 +152,20 @@ class Finder(QObject):
         """Given up for a newer question: nothing to say. Anything else is said."""
         if isinstance(error, Cancelled):
             return
-        self._listing = self._counting = None
+        self._heading = self._listing = self._counting = None
         if isinstance(error, ReviewerError):
             self.failed.emit(str(error))
         else:
             messages.show_error(self._session.window, error)
+
+
+def _is_an_id(wanted: Filter) -> bool:
+    """Whether the words may be one example's id, which then comes first."""
+    return bool(wanted.text) and any(letter.isdigit() for letter in wanted.text) and bool(_AN_ID.fullmatch(wanted.text))
+
+
+def _settled(wanted: Filter) -> Filter:
+    """What is typed so far without a last word of one letter: it says too little, and nearly everything matches it."""
+    words = wanted.text.split(" ")
+    alone = len(words[-1]) == 1 and words[-1].isascii() and words[-1].isalpha() and '"' not in wanted.text
+    return wanted.with_text(" ".join(words[:-1])) if alone else wanted

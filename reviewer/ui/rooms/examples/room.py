@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from reviewer.errors import ReviewerError
 from reviewer.intake.facets import Facet
 from reviewer.intake.filters import Filter
+from reviewer.intake.heads import Head
 from reviewer.intake.pages import Outline
 from reviewer.project import Project
 from reviewer.store.history import Changes
@@ -126,7 +127,7 @@ class ExamplesRoom(Room):
         self.setTabOrder(self.table, self.reading)
 
     def _connect(self) -> None:
-        self._typed = QTimer(self, singleShot=True, interval=60)
+        self._typed = QTimer(self, singleShot=True, interval=0)
         self._typed.timeout.connect(self._apply_field)
         self.field.textEdited.connect(lambda _text: self._typed.start())
         self.field.textChanged.connect(lambda text: None if text else self._typed.start())
@@ -145,6 +146,7 @@ class ExamplesRoom(Room):
         self._renewed.timeout.connect(self._list)
         self._recount = QTimer(self, singleShot=True, interval=150)
         self._recount.timeout.connect(lambda: self.finder.count(self.filter, typing=self.field.hasFocus()))
+        self.finder.headed.connect(self._show_head)
         self.finder.listed.connect(self._show_outline)
         self.finder.counted.connect(self._counted)
         self.finder.failed.connect(self._say_problem)
@@ -265,11 +267,31 @@ class ExamplesRoom(Room):
     def _list(self) -> None:
         """List what the filter means; what was asked before is given up."""
         if self.session.project is not None:
-            self.finder.find(self.filter, typing=self.field.hasFocus())
+            current = self._wanted_id if self._wanted_id is not None else self.table.current_id()
+            self.finder.find(self.filter, current, typing=self.field.hasFocus())
 
     def _say_problem(self, words: str) -> None:
         self.problem.setText(words)
         self.problem.show()
+
+    def _show_head(self, head: Head) -> None:
+        """List the first examples while the rest is looked for; the one that is read stays, wherever it stands."""
+        project = self.session.project
+        if project is None:
+            return
+        current = self._wanted_id if self._wanted_id is not None else self.table.current_id()
+        self.outline = None
+        self.table.rows.show_head(project.examples, head)
+        self._show_list(len(head.rows), head.complete)
+        place = self.table.rows.place(current) if current is not None else None
+        if place is not None:
+            self._wanted_id = None
+            self.table.select(place)
+        elif head.holds:
+            self._wanted_id = current
+        elif head.rows and self._wanted_id is None:
+            self.table.select(0)
+        self.status_changed.emit()
 
     def _show_outline(self, outline: Outline) -> None:
         project = self.session.project
@@ -279,21 +301,25 @@ class ExamplesRoom(Room):
         self._wanted_id = None
         self.outline = outline
         self.table.rows.show(project.examples, outline)
-        place = self.table.rows.place(current) if current is not None else None
-        there = outline.total > 0
-        nothing = not there and not self.filter
-        self.pages.setCurrentWidget(self.empty if nothing else self.split)
-        self.setFocusProxy(self.empty.choose if nothing else self.table)
-        self.table.setVisible(there)
-        self.none.setVisible(not there)
-        self.total.setText(f"{outline.total:,} example{'' if outline.total == 1 else 's'}")
-        self.save.setVisible(bool(self.filter))
-        if there:
+        self._show_list(outline.total, True)
+        if outline.total and (current is None or self.table.current_id() != current):
+            place = self.table.rows.place(current) if current is not None else None
             self.table.select(place if place is not None else 0)
-        else:
+        elif not outline.total:
             self._read(None)
         self.status_changed.emit()
         self._show_index()
+
+    def _show_list(self, count: int, complete: bool) -> None:
+        """Show so many examples, or that more are still looked for, or that there are none."""
+        nothing = not count and complete and not self.filter
+        self.pages.setCurrentWidget(self.empty if nothing else self.split)
+        self.setFocusProxy(self.empty.choose if nothing else self.table)
+        self.table.setVisible(count > 0)
+        self.none.setVisible(not count and complete)
+        words = f"{count:,} example{'' if count == 1 else 's'}"
+        self.total.setText(words if complete else f"The first {words}; counting…")
+        self.save.setVisible(bool(self.filter))
 
     def _counted(self, facets: Sequence[Facet]) -> None:
         self._facets = facets

@@ -348,3 +348,39 @@ def test_facets_say_when_nothing_matches(room: ExamplesRoom, qtbot: QtBot) -> No
         item.text(0) for place in range(room.facets.topLevelItemCount()) if (item := room.facets.topLevelItem(place))
     ]
     assert heads == ["Nothing matches", "Esc clears the filter"]
+
+
+def test_the_first_page_is_listed_before_the_rest_is_counted(room: ExamplesRoom, qtbot: QtBot, tmp_path: Path) -> None:
+    rows = tmp_path / "more.jsonl"
+    rows.write_text("\n".join(json.dumps({"id": f"m-{n}", "prompt": f"q {n}", "output": "a"}) for n in range(250)))
+    project = room.session.project
+    assert project is not None
+    project.sources.import_file(rows)
+    room.refresh()
+    settled(qtbot, room)
+    room.table.select(200)
+    read = room.reading.example
+    assert read is not None
+    seen: list[tuple[int, str]] = []
+    room.finder.headed.connect(lambda _head: seen.append((room.table.rows.rowCount(), room.total.text())))
+    resets: list[int] = []
+    room.table.rows.modelReset.connect(lambda: resets.append(1))
+    room.refresh()
+    settled(qtbot, room)
+    assert seen == [(100, "The first 100 examples; counting…")]
+    assert room.table.rows.rowCount() == 262
+    assert resets == [1]
+    # What was read stays read, though it is not on the first page.
+    assert room.table.current_id() == read.id
+    assert room.reading.example is not None
+    assert room.reading.example.id == read.id
+
+
+def test_a_single_letter_is_no_question_yet(room: ExamplesRoom, qtbot: QtBot) -> None:
+    room.field.setFocus()
+    qtbot.keyClicks(room.field, "x")
+    settled(qtbot, room)
+    assert room.table.rows.rowCount() == 12
+    qtbot.keyClicks(room.field, "q")
+    settled(qtbot, room)
+    assert room.none.isVisible()
