@@ -59,7 +59,7 @@ class Project:
         open. With `read_only` nothing is locked, migrated or written, but for what an interrupted import left behind:
         that is taken out first.
         """
-        from reviewer.store import migrate
+        from reviewer.store import backup, migrate
 
         path = path.absolute()
         schema = migrate.inspect(path)
@@ -73,6 +73,8 @@ class Project:
         if not read_only:
             lock.acquire()
         try:
+            if not read_only:
+                backup.tidy(path)
             if schema < migrate.SCHEMA:
                 migrate.upgrade(path)
             database = Database(path, read_only=read_only, still=still)

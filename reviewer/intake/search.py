@@ -241,8 +241,8 @@ class Search:
                 self.on_progress()
 
     def _build(self, report: Report | None) -> None:
-        index = self._connection(build=True)
         try:
+            index = self._connection(build=True)
             self._prepare(index)
             if report is not None:
                 report(*self.progress())
@@ -289,7 +289,8 @@ class Search:
                 set_fact(index, "stamp", stamp)
             index.execute("COMMIT")
         except BaseException:
-            index.execute("ROLLBACK")
+            if index.in_transaction:  # a full disk has ended it already
+                index.execute("ROLLBACK")
             raise
 
     def _compare(self, index: sqlite3.Connection) -> None:
@@ -333,7 +334,8 @@ class Search:
                 set_fact(index, "touched", str(texts[-1][1]))
             index.execute("COMMIT")
         except BaseException:
-            index.execute("ROLLBACK")
+            if index.in_transaction:  # a full disk has ended it already
+                index.execute("ROLLBACK")
             raise
         return bool(texts)
 

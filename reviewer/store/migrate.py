@@ -6,12 +6,12 @@ import os
 import sqlite3
 import struct
 import uuid
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 from reviewer import __version__
 from reviewer.errors import ProjectError
-from reviewer.store.backup import backup, backups, copy_checked, sync_file, sync_folder
+from reviewer.store.backup import backup, backups, copy_checked, discard, sync_file, sync_folder
 from reviewer.store.database import APPLICATION_ID, now_ms
 
 __all__ = ["SCHEMA", "create", "inspect", "upgrade"]
@@ -94,14 +94,7 @@ def create(path: Path) -> None:
     except (OSError, sqlite3.Error) as error:
         raise ProjectError(f"{path} could not be written: {error}.") from error
     finally:
-        _discard(part)
-
-
-def _discard(part: Path) -> None:
-    """Remove an unfinished file, where the folder lets itself be written at all."""
-    for leftover in (part, Path(f"{part}-wal"), Path(f"{part}-shm")):
-        with suppress(OSError):
-            leftover.unlink(missing_ok=True)
+        discard(part)
 
 
 def upgrade(path: Path) -> Path | None:
@@ -112,7 +105,7 @@ def upgrade(path: Path) -> Path | None:
     schema = inspect(path)
     if schema == SCHEMA:
         return None
-    saved = backup(path, f"before-schema-{SCHEMA}")
+    saved = backup(path, "schema")
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
     try:
         copy_checked(path, part)
@@ -137,7 +130,7 @@ def upgrade(path: Path) -> Path | None:
             f"a copy of it lies in {saved}."
         ) from error
     finally:
-        _discard(part)
+        discard(part)
     return saved
 
 

@@ -592,7 +592,7 @@ class Backup(Operation):
         with Project.open(folder / NAME):
             tell("begin")
             for _ in range(3):
-                made = backup.backup(folder / NAME, "by-hand")
+                made = backup.backup(folder / NAME, "hand")
                 tell(f"saved {made.name}")
 
     def check(self, folder: Path, project: Project, death: Death) -> list[Finding]:

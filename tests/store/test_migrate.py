@@ -117,7 +117,7 @@ def test_a_newer_project_is_refused_unchanged(tmp_path: Path, empty_project_file
 
 
 def test_a_header_overwritten_offers_the_backups(project: Project) -> None:
-    saved = backup.backup(project.path, "by-hand")
+    saved = backup.backup(project.path, "hand")
     project.close()
     with project.path.open("rb+") as handle:
         handle.write(b"\x00" * 100)
