@@ -1,4 +1,4 @@
-"""`reviewer study`: blind comparisons made, closed and reported; judgments in and out."""
+"""`reviewer study`: blind comparisons planned, listed, ended."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from reviewer.cli import judgments, study_report
 from reviewer.cli.output import AsJson, emit
 from reviewer.compare.protocol import Protocol
 from reviewer.errors import InputError
 from reviewer.project import Project
 
 if TYPE_CHECKING:
-    from reviewer.compare.report import StudyReport
     from reviewer.compare.studies import Study
 
 __all__ = ["register"]
@@ -26,7 +26,6 @@ StudyName = Annotated[str, typer.Argument(help="The study's name.")]
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     study = typer.Typer(name="study", help="Compare two variants blind.", no_args_is_help=True)
-    judgments = typer.Typer(name="judgments", help="Judgments made elsewhere in, a closed study's out.")
     for name, function in (
         ("new", new),
         ("leaks", leaks),
@@ -34,12 +33,10 @@ def register(app: typer.Typer) -> None:
         ("stopping", stopping),
         ("close", close),
         ("abandon", abandon),
-        ("report", report),
     ):
         study.command(name)(function)
-    judgments.command("import")(import_judgments)
-    judgments.command("export")(export_judgments)
-    study.add_typer(judgments, no_args_is_help=True)
+    study_report.register(study)
+    judgments.register(study)
     app.add_typer(study)
 
 
@@ -314,125 +311,3 @@ def abandon(project: ProjectFile, study: StudyName, annotator: Who = None, as_js
     with Project.open(project) as opened:
         ended = opened.studies.abandon(study, annotator_id=_id_of(opened, annotator))
     emit(_facts(ended), f"{ended.name} is abandoned; its outputs and labels are back.", as_json)
-
-
-def report(project: ProjectFile, study: StudyName, as_json: AsJson = False) -> None:
-    """Report a closed study: correctness first, preference beside it, and what neither allows to be said."""
-    with Project.open(project, read_only=True) as opened:
-        found = opened.studies.report(study)
-    emit(found.to_json(), lambda: _table(found), as_json)
-
-
-def _table(found: StudyReport) -> str:
-    lines = [f"{found.study}: {found.verdict}", found.ruling.deciding, "", found.summary, ""]
-    lines.append(
-        f"{'':14}{'n':>6}{'both':>7}{'tuned':>7}{'base':>7}{'none':>7}{'diff':>8}  {'Tango 95 %':17}"
-        f"{'mid-p':>8}  margin"
-    )
-    rows = [("overall", found.overall), *found.slices.items(), ("missing = fail", found.sensitivity)]
-    for name, paired in rows:
-        figures = paired.to_json()
-        line = (
-            f"{name:14}{figures['n']:>6}{figures['both']:>7}{figures['tuned_only']:>7}{figures['base_only']:>7}"
-            f"{figures['neither']:>7}"
-        )
-        if figures["n"]:
-            low, high = figures["tango"]
-            line += f"{figures['difference']:>+8.3f}  {f'{low:+.3f} to {high:+.3f}':17}{figures['midp']:>8.4f}"
-            if paired.margin is not None:
-                line += f"  {paired.margin:.2f} {figures['preservation']}"
-        lines.append(line)
-    holm = {name: paired.holm for name, paired in found.slices.items() if paired.holm is not None}
-    if len(holm) > 1:
-        lines.append("Holm: " + ", ".join(f"{name} {value:.4f}" for name, value in holm.items()))
-    lines += ["", *_preferences(found)]
-    for title, passed in (("Only tuned passed", "tuned"), ("Only base passed", "base")):
-        keys = [flip.key for flip in found.flips if flip.passed == passed]
-        if keys:
-            lines.append(f"{title}: {', '.join(keys)}")
-    lines += ["", "Limits", *(f"- {limit}" for limit in found.limits)]
-    return "\n".join(lines)
-
-
-def _preferences(found: StudyReport) -> list[str]:
-    """The preference for the tuned variant, raw and with style taken off, or why it is not."""
-    estimate = found.preference.estimate
-    rows = (("raw", estimate.raw), ("adjusted for style", estimate.adjusted), ("least squares", estimate.ols))
-    lines = [
-        f"Preference for {found.tuned}, {name}: {rate.rate:.3f} ({rate.low:.3f} to {rate.high:.3f})"
-        for name, rate in rows
-        if rate is not None
-    ]
-    if estimate.range is not None:
-        told = ", ".join(f"{name} {rate:.3f}" for name, rate in estimate.specifications.items())
-        lines.append(f"Range over specifications: {estimate.range[0]:.3f} to {estimate.range[1]:.3f} ({told})")
-    if estimate.adjusted is None:
-        lines.append(f"Adjusted for style: {estimate.reason}.")
-    lines += [
-        f"  {name:12}{item.value:+8.2f} ({item.low:+.2f} to {item.high:+.2f}){'  separates' if item.separates else ''}"
-        for name, item in estimate.coefficients.items()
-    ]
-    dress = found.preference.dress
-    if dress is not None:
-        lines.append(f"Original less plain dress: {dress.value:+.3f} ({dress.low:+.3f} to {dress.high:+.3f})")
-    return lines
-
-
-def import_judgments(
-    project: ProjectFile,
-    study: StudyName,
-    file: Annotated[Path, typer.Argument(help="JSON Lines, one object an annotator and example.")],
-    as_json: AsJson = False,
-) -> None:
-    """Take in judgments made elsewhere; the study is then reported as judged elsewhere.
-
-    The file is JSON Lines, one object an annotator and example:
-
-    {"example": "case-0001", "annotator": "Ana", "passed": {"base": true, "tuned": false}, "preference": "tuned",
-    "left": "base"}
-
-    passed: for each variant, by its name, whether its answer is right: true, false, or null for cannot judge; a
-    variant left out was not judged. preference: a variant's name, tie, both_bad, null, or the tuned side's share from
-    0 to 1. left: the variant that was shown on the left, or null.
-
-    Lines that cannot be taken in are named and left out, the rest goes in. Such a file names the variants, so its
-    judgments tell the sides of the answers they are on: from the first line on, nobody can judge the study in the
-    app, and that it was judged blind is not vouched for.
-    """
-    with Project.open(project) as opened:
-        found = opened.judgments.import_file(study, file)
-
-    def human() -> str:
-        lines = [
-            f"Read {found.read}: {found.added} added, {found.present} present already, {len(found.rejected)} rejected."
-        ]
-        lines += [
-            f"  line {item.line}{f', {item.field}' if item.field else ''}: {item.reason}"
-            for item in found.rejected[:20]
-        ]
-        if len(found.rejected) > 20:
-            lines.append(f"  and {len(found.rejected) - 20} more; --json lists all.")
-        return "\n".join(lines)
-
-    emit(
-        {
-            "read": found.read,
-            "added": found.added,
-            "present": found.present,
-            "rejected": [item.to_json() for item in found.rejected],
-        },
-        human,
-        as_json,
-    )
-
-
-def export_judgments(
-    project: ProjectFile,
-    study: StudyName,
-    file: Annotated[Path, typer.Argument(help="The JSON Lines file to write.")],
-    as_json: AsJson = False,
-) -> None:
-    """Write a closed study's judgments, in the form in which they are imported."""
-    with Project.open(project, read_only=True) as opened:
-        lines = opened.judgments.export_file(study, file)
-    emit({"lines": lines, "file": str(file)}, f"Wrote {lines} lines to {file}.", as_json)

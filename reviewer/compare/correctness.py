@@ -22,7 +22,7 @@ from reviewer.compare.statistics.paired import (
 from reviewer.compare.statistics.rates import mirrored_share
 from reviewer.compare.style import Style
 
-__all__ = ["Excluded", "Item", "Paired", "Vote", "consensus", "missing_as_fail", "pair_up", "slices_of"]
+__all__ = ["Excluded", "Item", "Paired", "Uncounted", "Vote", "consensus", "missing_as_fail", "pair_up", "slices_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,6 @@ class Item:
     """Annotator id to their vote."""
     tuned_style: Style
     base_style: Style
-    judged_ms: int = 0
-    """When the last verdict on one of its answers was locked."""
 
     @property
     def choices(self) -> dict[int, str]:
@@ -139,12 +137,28 @@ class Paired:
 
 
 @dataclass(frozen=True, slots=True)
+class Uncounted:
+    """An example that correctness could not count, and why for either side: missing, cannot judge, even split."""
+
+    key: str
+    example_id: int
+    tuned: str
+    """Empty where that answer has a clear verdict."""
+    base: str
+
+    def to_json(self) -> dict[str, str]:
+        """As reports carry it."""
+        return {"example": self.key, "tuned": self.tuned, "base": self.base}
+
+
+@dataclass(frozen=True, slots=True)
 class Excluded:
     """Examples that correctness could not count, and the answers that kept them out."""
 
     items: int
     answers: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Variant side (base, tuned) to reason to number of answers."""
+    examples: tuple[Uncounted, ...] = ()
 
     def warning(self, items: int) -> str:
         """What to mind where more than 5 % of items are out or one variant lost clearly more answers; else nothing."""
@@ -162,7 +176,8 @@ def pair_up(items: Sequence[Item], *, missing_fails: bool = False) -> tuple[Tabl
 
     With `missing_fails` nothing is excluded: an answer without a verdict counts as fail, whichever variant's it is.
     """
-    both = neither = left_out = 0
+    both = neither = 0
+    uncounted: list[Uncounted] = []
     gained: list[Item] = []
     lost: list[Item] = []
     reasons: dict[str, Counter[str]] = {"base": Counter(), "tuned": Counter()}
@@ -172,7 +187,7 @@ def pair_up(items: Sequence[Item], *, missing_fails: bool = False) -> tuple[Tabl
         if missing_fails:
             tuned, base = bool(tuned), bool(base)
         if tuned is None or base is None:
-            left_out += 1
+            uncounted.append(Uncounted(item.key, item.example_id, why_tuned, why_base))
             for side, why in (("tuned", why_tuned), ("base", why_base)):
                 if why:
                     reasons[side][why] += 1
@@ -185,7 +200,8 @@ def pair_up(items: Sequence[Item], *, missing_fails: bool = False) -> tuple[Tabl
         else:
             neither += 1
     table = Table(both, len(gained), len(lost), neither)
-    return table, Excluded(left_out, {side: dict(counts) for side, counts in reasons.items()}), gained, lost
+    answers = {side: dict(counts) for side, counts in reasons.items()}
+    return table, Excluded(len(uncounted), answers, tuple(uncounted)), gained, lost
 
 
 def missing_as_fail(items: Sequence[Item]) -> Table:

@@ -42,10 +42,8 @@ def read_evidence(connection: sqlite3.Connection, study_id: int, *, elsewhere: b
     sealed = seals.read(connection, study_id)
     sides = {pair: (tuned, base) for pair, tuned, base in sealed.sides}
     verdicts: dict[int, dict[int, str]] = {}
-    locked: dict[int, int] = {}
     for row in connection.execute("SELECT * FROM correctness_judgments WHERE study_id = ?", (study_id,)):
         verdicts.setdefault(row["side_id"], {})[row["annotator_id"]] = row["verdict"]
-        locked[row["side_id"]] = max(row["locked_ms"], locked.get(row["side_id"], 0))
     rows = connection.execute(
         "SELECT * FROM preference_judgments WHERE study_id = ? ORDER BY pair_id, annotator_id", (study_id,)
     ).fetchall()
@@ -81,7 +79,6 @@ def read_evidence(connection: sqlite3.Connection, study_id: int, *, elsewhere: b
                 votes.get(row["id"], {}),
                 styles.get(tuned, Style()),
                 styles.get(base, Style()),
-                max(locked.get(tuned, 0), locked.get(base, 0)),
             )
         )
     return Evidence(

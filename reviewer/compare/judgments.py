@@ -18,7 +18,7 @@ from reviewer.intake.examples import Examples
 from reviewer.store.database import Database, dump, load, now_ms
 from reviewer.store.history import Changes
 
-__all__ = ["CHOICES", "VERDICTS", "AnswerTask", "GuessTask", "Judgments", "PairTask", "Progress", "Side"]
+__all__ = ["CHOICES", "VERDICTS", "AnswerTask", "GuessTask", "Judgments", "PairTask", "Progress", "Question", "Side"]
 
 VERDICTS = ("pass", "fail", "cannot_judge")
 SEVERITIES = ("", "low", "medium", "high")
@@ -143,7 +143,7 @@ class Judgments:
             for number, side_id in enumerate(shown.answers, 1):
                 if side_id not in judged:
                     side, example_id, _ = _side(connection, side_id)
-                    return AnswerTask(study, example_id, self._question(example_id), side, number, len(shown.answers))
+                    return AnswerTask(study, example_id, self.question(example_id), side, number, len(shown.answers))
             for kind, table, pairs in (
                 (PairTask, "preference_judgments", shown.pairs),
                 (GuessTask, "guesses", shown.probes),
@@ -163,7 +163,7 @@ class Judgments:
                             study,
                             example_id,
                             pair_id,
-                            self._question(example_id),
+                            self.question(example_id),
                             left,
                             right,
                             number,
@@ -188,7 +188,8 @@ class Judgments:
             )
         return self._shown[key]
 
-    def _question(self, example_id: int) -> Question:
+    def question(self, example_id: int) -> Question:
+        """What an answer to an example is judged against; raises NotFoundError."""
         example = self._examples.get(example_id)
         reference = None if example.reference is None else example.reference.text
         return Question(example.messages, example.documents, reference)

@@ -7,16 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reviewer.compare import seals
 from reviewer.compare.correctness import Excluded, Paired, missing_as_fail, pair_up, slices_of
+from reviewer.compare.disagreements import Disagreement, read_disagreements
 from reviewer.compare.evidence import read_evidence
 from reviewer.compare.preference import Preference, preference_of
+from reviewer.compare.protocol import Protocol
 from reviewer.compare.reliability import Reliability, reliability_of
 from reviewer.compare.statistics.sequential import STOP_AT, Monitoring, monitor
+from reviewer.compare.stopping import discordant
 from reviewer.compare.summary import limits, summary
 from reviewer.compare.verdicts import Ruling, rule
 from reviewer.store.database import load
 
-__all__ = ["Flip", "StudyReport", "make_report"]
+__all__ = ["Flip", "Masked", "StudyReport", "make_report"]
 
 MUST_KEEP = ("preservation",)
 
@@ -36,6 +40,25 @@ class Flip:
     def to_json(self) -> dict[str, Any]:
         """The flip as reports carry it."""
         return {"example": self.key, "slice": self.slice, "passed": self.passed, "preferred": self.preferred}
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """One place of an answer that was masked while the study was judged."""
+
+    key: str
+    side: str
+    """tuned or base; empty for an answer of a control."""
+    start: int
+    """Where it stood in the original, in code points."""
+    text: str
+    """What stood there."""
+    leak: str
+    """The finding of the leak scan by which it was masked."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The masking as reports carry it."""
+        return {"example": self.key, "side": self.side, "start": self.start, "text": self.text, "leak": self.leak}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +93,27 @@ class StudyReport:
     """What closed it: complete, early, rule, or empty where that was not recorded."""
     flips: tuple[Flip, ...]
     """By the examples' keys."""
+    disagreements: tuple[Disagreement, ...] = ()
+    """What annotators said differently of the same answer or pair, without their names."""
+    masked: tuple[Masked, ...] = ()
+    """Every masking, by example."""
 
     @property
     def verdict(self) -> str:
         """One of the five verdicts."""
         return self.ruling.verdict
+
+    @property
+    def preferred_but_wrong(self) -> dict[str, tuple[Flip, ...]]:
+        """Per side: the examples where its answer was preferred although it is wrong and the other one right."""
+        return {
+            "tuned": tuple(flip for flip in self.flips if flip.passed == "base" and (flip.preferred or 0) > 0.5),
+            "base": tuple(
+                flip
+                for flip in self.flips
+                if flip.passed == "tuned" and flip.preferred is not None and flip.preferred < 0.5
+            ),
+        }
 
     @property
     def intervals_valid(self) -> bool:
@@ -114,7 +153,12 @@ class StudyReport:
             },
             "sequential": self._sequential(),
             **({} if self.monitoring else {"sequential_reason": "the plan had no rule for stopping early"}),
-            "preference": self.preference.to_json(),
+            "preference": {
+                **self.preference.to_json(),
+                "preferred_but_wrong_examples": {
+                    side: [flip.key for flip in flips] for side, flips in self.preferred_but_wrong.items()
+                },
+            },
             **self.reliability.to_json(),
             "excluded": {
                 "items": self.excluded.items,
@@ -122,7 +166,10 @@ class StudyReport:
                 "without_preference": self.preference.missing,
                 "left_out_at_planning": dict(self.left_out),
                 "warning": self.excluded.warning(self.items),
+                "examples": [item.to_json() for item in self.excluded.examples],
             },
+            "disagreements": [item.to_json() for item in self.disagreements],
+            "masked": [item.to_json() for item in self.masked],
             "flips": [flip.to_json() for flip in self.flips],
             "summary": self.summary,
             "limits": list(self.limits),
@@ -169,10 +216,8 @@ def make_report(connection: sqlite3.Connection, study_id: int) -> StudyReport:
     reliability = reliability_of(evidence, names)
     monitoring = None
     if plan["stopping"] == "sequential":
-        order = sorted(
-            [(item.judged_ms, item.key, True) for item in gained] + [(item.judged_ms, item.key, False) for item in lost]
-        )
-        monitoring = monitor(tuned for _, _, tuned in order)
+        # In the very order in which the rule was asked: that of the rows, since a clock can be set back.
+        monitoring = monitor(discordant(connection, study_id, Protocol.of_plan(plan).annotators))
     flips = [Flip(item.key, item.example_id, item.slice, "tuned", item.preferred) for item in gained]
     flips += [Flip(item.key, item.example_id, item.slice, "base", item.preferred) for item in lost]
     return StudyReport(
@@ -203,4 +248,28 @@ def make_report(connection: sqlite3.Connection, study_id: int) -> StudyReport:
         looks=study["looks"],
         ended=study["ended"],
         flips=tuple(sorted(flips, key=lambda flip: flip.key)),
+        disagreements=read_disagreements(connection, study_id),
+        masked=_masked(connection, study_id),
     )
+
+
+def _masked(connection: sqlite3.Connection, study_id: int) -> tuple[Masked, ...]:
+    sealed = seals.read(connection, study_id)
+    if not sealed.masks:
+        return ()
+    names = {tuned: "tuned" for _, tuned, _ in sealed.sides} | {base: "base" for _, _, base in sealed.sides}
+    names |= {repeat.tuned: "tuned" for repeat in sealed.repeats} | {repeat.base: "base" for repeat in sealed.repeats}
+    keys = {
+        row["id"]: row["key"]
+        for row in connection.execute(
+            "SELECT s.id, e.key FROM pair_sides s JOIN pairs p ON p.id = s.pair_id JOIN examples e"
+            " ON e.id = p.example_id WHERE p.study_id = ?",
+            (study_id,),
+        )
+    }
+    # A repeat shows its pair's answers again: one line for both.
+    found = {
+        Masked(keys[entry.side], names.get(entry.side, ""), entry.start, entry.text, entry.leak)
+        for entry in sealed.masks
+    }
+    return tuple(sorted(found, key=lambda item: (item.key, item.side, item.start)))

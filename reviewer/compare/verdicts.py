@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reviewer.compare.statistics.paired import Table, tango
 from reviewer.compare.statistics.preference import Adjusted
-from reviewer.compare.statistics.sequential import STOP_AT, Monitoring
+from reviewer.compare.statistics.sequential import Monitoring
 
 __all__ = ["BETTER", "EXPLAINED", "INCONCLUSIVE", "PREFERRED", "VERDICTS", "WORSE", "Ruling", "rule"]
 
@@ -72,10 +72,10 @@ _PREFERRED = (
 def _on_correctness(overall: Table, dropped: Sequence[str], monitoring: Monitoring | None) -> Ruling | None:
     interval = tango(overall)
     if monitoring is not None:
-        if monitoring.highest < STOP_AT or monitoring.tuned_only == monitoring.base_only:
+        if not monitoring.stopped:
             return None
         how = "beyond chance, by the rule that allows for looking before the end."
-        if monitoring.tuned_only > monitoring.base_only:
+        if monitoring.favoured == "tuned":
             return Ruling(BETTER, f"The tuned variant is right more often than the base variant, {how}")
         return Ruling(WORSE, f"The tuned variant is right less often than the base variant, {how}")
     if interval is not None and interval[1] < 0:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import exp, inf, lgamma, log
+from typing import Literal
 
 __all__ = ["STOP_AT", "Monitoring", "anytime_interval", "e_value", "monitor"]
 
@@ -35,6 +36,10 @@ class Monitoring:
     """Tuned's share of the discordant pairs; None without one."""
     interval: tuple[float, float]
     """95 % for that share, valid however often one looked."""
+    values: tuple[float, ...] = ()
+    """The e-value after each pair."""
+    favoured: Literal["tuned", "base", ""] = ""
+    """The variant that was ahead when the rule was first met."""
 
     @property
     def p_anytime(self) -> float:
@@ -54,11 +59,10 @@ class Monitoring:
                 "The rule for stopping early was never met; that is no evidence that the variants are equally often "
                 "right."
             )
-        side = "tuned" if self.tuned_only > self.base_only else "base"
         return (
             f"The rule for stopping early was met after {self.stopped_at} examples that one variant alone got right, "
-            f"in favour of the {side} variant. Were there no difference, this would happen in at most 1 of 20 studies, "
-            "however often one looked."
+            f"in favour of the {self.favoured} variant. Were there no difference, this would happen in at most 1 of 20 "
+            "studies, however often one looked."
         )
 
 
@@ -85,13 +89,17 @@ def monitor(outcomes: Iterable[bool]) -> Monitoring:
     b = c = 0
     highest = e = 1.0
     stopped: int | None = None
+    favoured: Literal["tuned", "base", ""] = ""
+    values: list[float] = []
     for tuned in outcomes:
         b, c = b + bool(tuned), c + (not tuned)
         e = e_value(b, c)
+        values.append(e)
         highest = max(highest, e)
         if stopped is None and e >= STOP_AT:
-            stopped = b + c
-    return Monitoring(b, c, e, highest, stopped, b / (b + c) if b + c else None, anytime_interval(b, c))
+            stopped, favoured = b + c, "tuned" if b > c else "base"
+    share = b / (b + c) if b + c else None
+    return Monitoring(b, c, e, highest, stopped, share, anytime_interval(b, c), tuple(values), favoured)
 
 
 def anytime_interval(b: int, c: int, confidence: float = 0.95) -> tuple[float, float]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+from reviewer.compare.disagreements import Disagreement
 from reviewer.compare.report import StudyReport
 from reviewer.compare.statistics.preference import Coefficient
 from reviewer.compare.statistics.rates import Rate
 
-__all__ = ["facts", "interval", "points", "preference_facts", "share"]
+__all__ = ["dispute_words", "facts", "interval", "points", "preference_facts", "share"]
 
 MOST_PAIRS = 6
 """Pairs of annotators whose agreement is told one by one; the file has them all."""
@@ -29,6 +32,14 @@ def share(rate: Rate) -> str:
 
 def _signed(value: float) -> str:
     return f"{value:.3f}".replace("-", "−")
+
+
+def dispute_words(dispute: Disagreement) -> str:
+    """A disagreement in a line."""
+    what = f"answer {dispute.letters}" if dispute.about == "answer" else "the pair"
+    counts = Counter(said.verdict for said in dispute.said)
+    told = ", ".join(f"{count} × {verdict}" for verdict, count in sorted(counts.items()))
+    return f"{dispute.key}   {what}: {told}"
 
 
 def facts(report: StudyReport) -> list[str]:
@@ -55,6 +66,17 @@ def facts(report: StudyReport) -> list[str]:
     said.append(
         f"Left out of correctness for want of a clear verdict: {report.excluded.items} of {report.items} examples."
     )
+    reasons = [
+        f"{name} {count} × {why}"
+        for side, name in (("tuned", report.tuned), ("base", report.base))
+        for why, count in sorted(report.excluded.answers.get(side, {}).items())
+    ]
+    if reasons:
+        said.append(f"Answers without a clear verdict: {'; '.join(reasons)}.")
+    if report.masked:
+        places = Counter(item.leak.partition(":")[2] for item in report.masked)
+        told = ", ".join(f"“{leak}” {count} ×" for leak, count in places.most_common(8))
+        said.append(f"Masked while it was judged: {told}. The file of the report lists each place.")
     return said
 
 
@@ -98,8 +120,9 @@ def preference_facts(report: StudyReport) -> list[str]:
         said.append("The effect of dress was not measured: all pairs were shown in one.")
     else:
         said.append(
-            f"In original dress {report.tuned} is preferred by {points(dress.value)} points more than in plain dress "
-            f"({interval((dress.low, dress.high))}); {dress.n[0]} and {dress.n[1]} judgments."
+            f"In original dress {report.tuned} is preferred by {points(abs(dress.value)).lstrip('+')} points "
+            f"{'less' if dress.value < 0 else 'more'} than in plain dress ({interval((dress.low, dress.high))}); "
+            f"{dress.n[0]} and {dress.n[1]} judgments."
         )
     return said
 

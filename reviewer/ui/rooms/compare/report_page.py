@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -9,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QListWidget,
-    QListWidgetItem,
     QPushButton,
     QScrollArea,
     QTableWidget,
@@ -18,15 +19,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from reviewer.compare.correctness import Paired
+from reviewer.compare.figures import figures
 from reviewer.compare.report import StudyReport
 from reviewer.compare.statistics.paired import newcombe, tango
 from reviewer.compare.summary import headline
 from reviewer.ui import actions, theme
 from reviewer.ui.icons import icon
 from reviewer.ui.messages import plain_label
-from reviewer.ui.rooms.compare.interval_chart import Bar, IntervalChart
-from reviewer.ui.rooms.compare.report_facts import facts, interval, points, preference_facts, share
+from reviewer.ui.rooms.compare.charts import chart_of
+from reviewer.ui.rooms.compare.report_facts import dispute_words, facts, interval, points, preference_facts
+from reviewer.ui.rooms.compare.report_lists import ExampleList, excluded_list, flip_lists, side_by_side, wrong_lists
 from reviewer.ui.session import Session
 
 __all__ = ["ReportPage"]
@@ -36,10 +38,10 @@ WIDEST = 1180
 COLUMNS = (
     "",
     "n",
-    "Both right",
-    "Tuned alone",
-    "Base alone",
-    "Both wrong",
+    "Both",
+    "Tuned",
+    "Base",
+    "Neither",
     "Difference",
     "Tango 95 %",
     "Newcombe 95 %",
@@ -57,6 +59,8 @@ class ReportPage(QWidget):
     """The id of an action whose button was pressed."""
     example_asked = Signal(int)
     """The id of an example to show."""
+    dispute_asked = Signal(int)
+    """Which of the report's disagreements to show."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -65,6 +69,7 @@ class ReportPage(QWidget):
         self.back = self._button("compare.studies", "All studies", "previous")
         self.copy = self._button("compare.copy_summary", "Copy the summary", "copy")
         self.save = self._button("compare.save_report", "Save as JSON…", "export")
+        self.save_figures = self._button("compare.save_figures", "Save the figures…", "export")
         bar = QHBoxLayout()
         bar.setContentsMargins(12, 8, 16, 8)
         bar.setSpacing(8)
@@ -74,6 +79,7 @@ class ReportPage(QWidget):
         bar.addStretch(1)
         bar.addWidget(self.copy)
         bar.addWidget(self.save)
+        bar.addWidget(self.save_figures)
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
         self.area.setAccessibleName("Report")
@@ -127,20 +133,42 @@ class ReportPage(QWidget):
         summary.setAccessibleName("Summary")
         column.addWidget(summary)
         column.addSpacing(12)
-        for chart in _charts(report):
-            column.addWidget(chart)
-            column.addSpacing(8)
-        column.addWidget(_caps("Correctness, intervals in points (drawn: Tango as a line, Newcombe dashed)"))
+        drawn = {figure.name: figure for figure in figures(report)}
+
+        def charts(*names: str) -> None:
+            for name in names:
+                if name in drawn:
+                    column.addWidget(chart_of(drawn[name]))
+                    column.addSpacing(8)
+
+        charts("correctness", "preference")
+        caption = "How many answers were right with both, one alone, or neither; differences in points"
+        if not report.intervals_valid:
+            caption += " — somebody looked before the end, so intervals and p values claim too much"
+        column.addWidget(_caps(caption))
         column.addWidget(_table(report))
-        self._flips(column, report)
+        column.addSpacing(8)
+        charts("flips")
+        self._lists(column, flip_lists(report, self.example_asked.emit))
+        if report.preference.raw is not None and report.overall.table.n:
+            self._lists(column, wrong_lists(report, self.example_asked.emit))
+        charts("sequential")
         column.addWidget(_caps("Preference and style"))
         for words in preference_facts(report):
             column.addWidget(plain_label(words, wrap=True))
         column.addSpacing(8)
-        column.addWidget(_caps("Agreement and what was left out"))
+        charts("dress", "style")
+        column.addWidget(_caps("How far the judgments can be relied on"))
         for words in facts(report):
             column.addWidget(plain_label(words, wrap=True))
         column.addSpacing(8)
+        charts("blinding", "steadiness", "agreement")
+        lists = [excluded_list(report, self.example_asked.emit)] if report.excluded.items else []
+        if report.disagreements:
+            rows = [(dispute_words(item), number) for number, item in enumerate(report.disagreements)]
+            lists.append(ExampleList("Disagreements to settle, names hidden", rows, self.dispute_asked.emit))
+        if lists:
+            self._lists(column, lists)
         column.addWidget(_caps("What these figures do not say"))
         for words in report.limits:
             label = plain_label(f"–  {words}", "muted", wrap=True)
@@ -154,36 +182,9 @@ class ReportPage(QWidget):
         self.area.verticalScrollBar().setValue(0)
         self.area.setFocus()
 
-    def _flips(self, column: QVBoxLayout, report: StudyReport) -> None:
-        lists = QWidget()
-        row = QHBoxLayout(lists)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(24)
-        for side, words in (("tuned", f"Only {report.tuned} was right"), ("base", f"Only {report.base} was right")):
-            flips = [flip for flip in report.flips if flip.passed == side]
-            box = QVBoxLayout()
-            box.setSpacing(6)
-            box.addWidget(_caps(f"{words}: {len(flips)}"))
-            found = QListWidget()
-            found.setAccessibleName(words)
-            for flip in flips:
-                preferred = ""
-                if flip.preferred is not None and flip.preferred != 0.5:
-                    won = (flip.preferred > 0.5) == (side == "tuned")
-                    preferred = "and preferred" if won else "yet the other was preferred"
-                item = QListWidgetItem("   ".join(part for part in (flip.key, flip.slice, preferred) if part))
-                item.setData(Qt.ItemDataRole.UserRole, flip.example_id)
-                found.addItem(item)
-            found.itemActivated.connect(lambda item: self.example_asked.emit(item.data(Qt.ItemDataRole.UserRole)))
-            found.setFixedHeight(min(220, 14 + 28 * max(1, len(flips))))
-            box.addWidget(found)
-            self.lists.append(found)
-            box.addStretch(1)
-            row.addLayout(box, 1)
-        column.addSpacing(8)
-        # A column of wrapped text asks for less height than it needs, and what is left over is taken from the lists.
-        lists.setFixedHeight(lists.sizeHint().height())
-        column.addWidget(lists)
+    def _lists(self, column: QVBoxLayout, lists: Sequence[ExampleList]) -> None:
+        self.lists += [found.list for found in lists]
+        column.addWidget(side_by_side(lists))
         column.addSpacing(8)
 
 
@@ -193,66 +194,6 @@ def _without(text: str, start: str) -> str:
 
 def _caps(words: str) -> QWidget:
     return plain_label(words, "caps")
-
-
-def _charts(report: StudyReport) -> list[IntervalChart]:
-    charts = []
-    bars = [
-        bar
-        for name, paired in (("All examples", report.overall), *report.slices.items())
-        if (bar := _bar(name, paired)) is not None
-    ]
-    if bars:
-        reach = max(10.0, *(abs(value) for bar in bars for value in (bar.low, bar.high)))
-        edge = min(100.0, 10 * -(-reach // 10))
-        step = 10 if edge <= 30 else 20 if edge <= 80 else 50
-        ticks = [tick for tick in range(-100, 101, step) if abs(tick) <= edge]
-        title = _finding(report)
-        charts.append(IntervalChart(title, bars, (-edge, edge), 0, "", ticks))
-    bars = _preference_bars(report)
-    if bars:
-        charts.append(IntervalChart(_preference_finding(report), bars, (0, 100), 50, " %", [0, 25, 50, 75, 100]))
-    return charts
-
-
-def _preference_bars(report: StudyReport) -> list[Bar]:
-    estimate = report.preference.estimate
-    rows = (
-        ("As it was said", estimate.raw),
-        ("Style taken off", estimate.adjusted),
-        ("Same, least squares", estimate.ols),
-    )
-    return [
-        Bar(name, 100 * rate.rate, 100 * rate.low, 100 * rate.high, share(rate))
-        for name, rate in rows
-        if rate is not None
-    ]
-
-
-def _preference_finding(report: StudyReport) -> str:
-    estimate = report.preference.estimate
-    raw = 0.0 if estimate.raw is None else estimate.raw.rate
-    if estimate.adjusted is None:
-        return f"{report.tuned} is preferred in {100 * raw:.0f} %, style not taken off"
-    rate = estimate.adjusted.rate
-    return f"{report.tuned} is preferred in {100 * raw:.0f} %, with style taken off in {100 * rate:.0f} %"
-
-
-def _finding(report: StudyReport) -> str:
-    difference = report.overall.table.difference
-    if not difference:
-        return f"{report.tuned} and {report.base} are right equally often, in points"
-    more = "more" if difference > 0 else "less"
-    return f"{report.tuned} is right {abs(100 * difference):.0f} points {more} often than {report.base}"
-
-
-def _bar(name: str, paired: Paired) -> Bar | None:
-    bounds, thin, difference = tango(paired.table), newcombe(paired.table), paired.table.difference
-    if bounds is None or thin is None or difference is None:
-        return None
-    words = f"{points(difference)} ({points(bounds[0])} to {points(bounds[1])})"
-    low, high = bounds
-    return Bar(name, 100 * difference, 100 * low, 100 * high, words, (100 * thin[0], 100 * thin[1]))
 
 
 def _table(report: StudyReport) -> QTableWidget:

@@ -42,6 +42,7 @@ _PAIR = {
     "compare.tie": "tie",
     "compare.both_bad": "both_bad",
 }
+_REPORT = {"compare.save_report", "compare.save_figures", "compare.copy_summary", "compare.disputes"}
 _PAIR_VIEW = {
     "compare.differences",
     "compare.scroll_together",
@@ -73,6 +74,7 @@ class CompareRoom(Room):
             page.asked.connect(self._run)
         self.studies.chosen.connect(self._study_chosen)
         self.report.example_asked.connect(lambda example_id: session.goto("examples", example_id))
+        self.report.dispute_asked.connect(self.files.show_disputes)
         for page in (self.answer, self.pair):
             page.bar.back.connect(self.show_studies)
         self.keep_splitter(self.studies.splitters[0], "studies", [760, 400])
@@ -106,6 +108,8 @@ class CompareRoom(Room):
             "compare.abandon": self.ends.abandon,
             "compare.report": self.files.show_report,
             "compare.save_report": self.files.save_report,
+            "compare.save_figures": self.files.save_figures,
+            "compare.disputes": self.files.show_disputes,
             "compare.copy_summary": self.files.copy_summary,
             "compare.import": self.files.import_judgments,
             "compare.export": self.files.export_judgments,
@@ -141,7 +145,7 @@ class CompareRoom(Room):
             return page is self.answer
         if action_id == "compare.studies":
             return page is not self.studies and not self.answer.answer.find_bar.isVisible()
-        if action_id in ("compare.save_report", "compare.copy_summary"):
+        if action_id in _REPORT:
             return page is self.report
         study = self.current()
         if action_id == "compare.judge":

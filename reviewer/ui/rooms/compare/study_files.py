@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
 
+from reviewer.compare.drawing import write_figures
 from reviewer.compare.elsewhere import Imported
+from reviewer.compare.figures import figures
 from reviewer.compare.report import StudyReport
 from reviewer.errors import InputError, ProjectError
 from reviewer.ui import messages
+from reviewer.ui.rooms.compare.dispute_dialog import DisputeDialog
 
 if TYPE_CHECKING:
     from reviewer.ui.rooms.compare.room import CompareRoom
@@ -70,6 +73,29 @@ class StudyFiles:
             messages.tell(self._room, f"Saved {path.name}.")
 
         self._room.session.perform(write)
+
+    def save_figures(self) -> None:
+        """Ask for a folder and write the report's figures into it as SVG."""
+        report = self._room.report.report
+        if report is not None:
+            messages.choose_folder(
+                self._room, "Save the figures into a folder", lambda folder: self._write_figures(report, folder)
+            )
+
+    def _write_figures(self, report: StudyReport, folder: Path) -> None:
+        written = self._room.session.perform(lambda: write_figures(figures(report), folder))
+        if written is not None:
+            messages.tell(self._room, f"Saved {len(written)} figures into {folder.name}.")
+
+    def show_disputes(self, first: int = 0) -> None:
+        """Show what annotators said differently, without their names."""
+        report, project = self._room.report.report, self._room.session.project
+        if report is None or project is None:
+            return
+        if not report.disagreements:
+            messages.tell(self._room, "No two annotators contradicted each other.")
+            return
+        DisputeDialog(self._room, report.disagreements, project.judgments.question, first).open()
 
     # -- judgments made elsewhere
 

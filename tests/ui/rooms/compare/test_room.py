@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QDialog, QPushButton
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
+from reviewer.compare.figures import figures
 from reviewer.compare.judgments import AnswerTask, PairTask
 from reviewer.compare.protocol import Protocol
 from reviewer.errors import ConflictError
@@ -19,6 +20,7 @@ from reviewer.project import Project
 from reviewer.ui.main_window import MainWindow
 from reviewer.ui.rooms.compare import CompareRoom
 from reviewer.ui.rooms.compare.differences import differences
+from reviewer.ui.rooms.compare.dispute_dialog import DisputeDialog
 from reviewer.ui.rooms.compare.new_study_dialog import NewStudyDialog
 from reviewer.ui.rooms.compare.pace import Pace
 
@@ -309,6 +311,36 @@ def test_the_report_is_copied_and_saved(judged: CompareRoom, filled: Project, tm
     judged.files._save(report, tmp_path / "report.json")
     assert json.loads((tmp_path / "report.json").read_text())["verdict"] == report.verdict
     assert judged.report.lists[0].count() == 0
+
+
+def test_figures_are_drawn_and_saved_and_disputes_shown_without_names(
+    judged: CompareRoom, filled: Project, tmp_path: Path, qtbot: QtBot
+) -> None:
+    ben = filled.annotators.get_or_add("Ben Contrary")
+    while isinstance(task := filled.judgments.next("first", ben), AnswerTask):
+        filled.judgments.lock("first", task.side.id, ben, "fail", evidence=[(0, 3)], note="Not so.")
+    judged.show_studies()
+    filled.studies.close("first")
+    judged.refresh()
+    judged.files.show_report()
+    qtbot.waitUntil(lambda: judged.pages.currentWidget() is judged.report)
+    report = judged.report.report
+    assert report is not None
+    drawn = [chart.accessibleName() for chart in judged.report.findChildren(QWidget) if hasattr(chart, "_figure")]
+    assert set(drawn) == {figure.title for figure in figures(report)}
+    judged.files._write_figures(report, tmp_path / "figures")
+    assert {path.stem for path in (tmp_path / "figures").iterdir()} == {f.name for f in figures(report)}
+    assert len(report.disagreements) == 24
+    judged._run("compare.disputes")
+    found = dialog(DisputeDialog)
+    assert isinstance(found, DisputeDialog)
+    found.next.click()
+    assert found.number == 1
+    for label in found.findChildren(QLabel):
+        for word in ("Contrary", "tuned", "base"):
+            assert word not in label.text()
+    assert "wrong (Not so.)" in found.said.text()
+    found.close()
 
 
 def test_a_study_closed_meanwhile_leads_back_to_the_list(judged: CompareRoom, filled: Project) -> None:
