@@ -19,6 +19,7 @@ from reviewer.store.lock import ProjectLock
 if TYPE_CHECKING:
     from reviewer.compare.judgments import Judgments
     from reviewer.compare.studies import Studies
+    from reviewer.curate.references import References
     from reviewer.curate.slices import Slices
     from reviewer.curate.versions import Versions
     from reviewer.intake.examples import Examples
@@ -159,6 +160,13 @@ class Project:
         from reviewer.curate.slices import Slices
 
         return Slices(self.database, self.filters)
+
+    @cached_property
+    def references(self) -> References:
+        """What is due among the references, and what was the truth before."""
+        from reviewer.curate.references import References
+
+        return References(self.database)
 
     @cached_property
     def versions(self) -> Versions:

@@ -11,6 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Bring a file from schema 1 to schema 2."""
+    _contracts_and_references()
     # A hidden repeat is a second pair over the same example; an unnamed constraint goes only with its table.
     op.create_table(
         "pairs_new",
@@ -48,3 +49,38 @@ def upgrade() -> None:
         sa.UniqueConstraint("pair_id", "annotator_id"),
     )
     op.create_index("ix_guesses_study_id", "guesses", ["study_id"])
+
+
+def _contracts_and_references() -> None:
+    """What a slice gates on and takes for granted; truths that no longer hold; what was decided on references."""
+    op.add_column("slices", sa.Column("gates_on", sa.Text(), server_default="not_worse", nullable=False))
+    op.add_column("slices", sa.Column("discordance", sa.Float(), server_default="0.1", nullable=False))
+    op.execute("UPDATE slices SET gates_on = 'better' WHERE name = 'core'")
+    op.add_column("example_references", sa.Column("expired_ms", sa.Integer(), nullable=True))
+    op.create_table(
+        "past_references",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("example_id", sa.Integer(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), server_default="", nullable=False),
+        sa.Column("as_of_ms", sa.Integer(), nullable=True),
+        sa.Column("shelf_days", sa.Integer(), nullable=True),
+        sa.Column("until_ms", sa.Integer(), nullable=False),
+        sa.Column("why", sa.Text(), server_default="", nullable=False),
+        sa.Column("annotator_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["annotator_id"], ["annotators.id"]),
+        sa.ForeignKeyConstraint(["example_id"], ["examples.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_past_references_example_id", "past_references", ["example_id"])
+    op.create_table(
+        "reference_reviews",
+        sa.Column("example_id", sa.Integer(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("decided_ms", sa.Integer(), nullable=False),
+        sa.Column("annotator_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["annotator_id"], ["annotators.id"]),
+        sa.ForeignKeyConstraint(["example_id"], ["examples.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("example_id"),
+    )

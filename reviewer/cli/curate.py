@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+from reviewer.cli.contracts import add_commands, contract_line, contract_words, slice_data
 from reviewer.cli.output import AsJson, Progress, emit
-from reviewer.curate.slices import Assignment, Slice
+from reviewer.curate.slices import Assignment
 from reviewer.curate.versions import Diff, Version
 from reviewer.errors import InputError
 from reviewer.project import Project
@@ -31,13 +32,16 @@ def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     slices = typer.Typer(no_args_is_help=True, help="Which examples are in core, edge and preservation.")
     app.add_typer(slices, name="slices")
+    add_commands(slices)
 
     @slices.command("list")
     def list_(project: ProjectFile, as_json: AsJson = False) -> None:
         """The three slices with their contracts and counts."""
         with Project.open(project, read_only=True) as opened:
             found = opened.slices.list()
-        emit({"slices": {item.name: _slice(item) for item in found}}, "\n".join(map(_contract, found)), as_json)
+        emit(
+            {"slices": {item.name: slice_data(item) for item in found}}, "\n".join(map(contract_words, found)), as_json
+        )
 
     @slices.command("assign")
     def assign(
@@ -47,7 +51,15 @@ def register(app: typer.Typer) -> None:
         keys: Keys = None,
         sample: Annotated[int | None, typer.Option("--sample", help="Draw so many at random, in no slice yet.")] = None,
         seed: Annotated[int, typer.Option("--seed", help="The same seed draws the same examples.")] = 0,
-        by: Annotated[str, typer.Option("--by", help="Stratify by workflow, source or metadata.NAME.")] = "workflow",
+        by: Annotated[
+            str,
+            typer.Option(
+                "--by", help="Stratify by workflow, category, source or metadata.NAME; several with commas between."
+            ),
+        ] = "workflow",
+        equal: Annotated[
+            bool, typer.Option("--equal", help="Draw equally many of each stratum, not in proportion.")
+        ] = False,
         capability: Annotated[str | None, typer.Option("--capability", help="What preservation covers by it.")] = None,
         annotator: Annotator = "",
         as_json: AsJson = False,
@@ -61,14 +73,21 @@ def register(app: typer.Typer) -> None:
             who = _annotator(opened, annotator)
             if sample is not None:
                 done = opened.slices.sample(
-                    sample, slice=slice_name, annotator_id=who, seed=seed, by=by, where=where, capability=capability
+                    sample,
+                    slice=slice_name,
+                    annotator_id=who,
+                    seed=seed,
+                    by=by,
+                    where=where,
+                    capability=capability,
+                    equal=equal,
                 )
             else:
                 ids = opened.slices.ids_of(keys) if keys else opened.slices.matching(where)
                 how = "by hand" if keys else f"by filter {where}"
                 done = opened.slices.assign(ids, slice_name, annotator_id=who, capability=capability, how=how)
             contract = opened.slices.get(slice_name)
-        emit({**_assignment(done), "count": contract.count}, f"{done.sentence}\n{_contract(contract)}", as_json)
+        emit({**_assignment(done), "count": contract.count}, f"{done.sentence}\n{contract_line(contract)}", as_json)
 
     @slices.command("clear")
     def clear(
@@ -89,15 +108,18 @@ def register(app: typer.Typer) -> None:
             found = opened.versions.readiness()
             groups = opened.versions.duplicates()
         data = {
-            "contracts": {item.name: _slice(item) for item in found.slices},
+            "contracts": {item.name: slice_data(item) for item in found.slices},
             "duplicates": {"groups": [list(group) for group in groups]},
             "expired": list(found.expired),
-            "unmet": [{"kind": item.kind, "sentence": item.sentence, "ids": list(item.keys)} for item in found.unmet],
+            "unmet": [
+                {"kind": item.kind, "sentence": item.sentence, "remedy": item.remedy, "ids": list(item.keys)}
+                for item in found.unmet
+            ],
         }
 
         def words() -> str:
-            lines = [_contract(item) for item in found.slices]
-            lines += [f"- {item.sentence}" for item in found.unmet] or ["Everything is met; ready to freeze."]
+            lines = [contract_line(item) for item in found.slices]
+            lines += [f"- {item.told}" for item in found.unmet] or ["Everything is met; ready to freeze."]
             if groups:
                 lines.append(f"{len(groups):,} groups of examples in the project have the same input.")
             return "\n".join(lines)
@@ -169,26 +191,6 @@ def register(app: typer.Typer) -> None:
             "content_hash": done.version.content_hash,
         }
         emit(data, f"Exported {done.version.label}, {done.records:,} records, to {done.data}", as_json)
-
-
-def _slice(item: Slice) -> dict[str, Any]:
-    data: dict[str, Any] = {
-        "count": item.count,
-        "minimum": item.minimum,
-        "maximum": item.maximum,
-        "met": item.met,
-        "margin": item.margin,
-        "owner": item.owner,
-        "purpose": item.purpose,
-    }
-    if item.capabilities:
-        data["capabilities"] = dict(item.capabilities)
-    return data
-
-
-def _contract(item: Slice) -> str:
-    state = "met" if item.met else "short" if item.count < item.minimum else "over"
-    return f"{item.name:<13}{item.count:>6,} of {item.minimum}–{item.maximum}  {state}"
 
 
 def _assignment(done: Assignment) -> dict[str, Any]:

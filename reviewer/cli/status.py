@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from reviewer.cli.contracts import contract_line, slice_data
 from reviewer.cli.output import AsJson, emit
 from reviewer.project import Project
 
@@ -28,7 +29,18 @@ def status(
             for source in opened.sources.list()
         ]
         importing = list(opened.sources.unfinished())
-    data = {"project": str(project), **held, "sources": sources, "importing": importing}
+        slices = opened.slices.list()
+        due = opened.references.due()
+    expired = sum(1 for item in due if item.expired)
+    data = {
+        "project": str(project),
+        **held,
+        "sources": sources,
+        "importing": importing,
+        "contracts": {item.name: slice_data(item) for item in slices},
+        "expired_references": expired,
+        "expiring_references": len(due) - expired,
+    }
 
     def words() -> str:
         lines = [f"{project.name}: {held['examples']:,} example{'' if held['examples'] == 1 else 's'}"]
@@ -42,7 +54,9 @@ def status(
         lines += [f"  from {source['name']}: {source['added']:,} rows" for source in sources]
         lines += [f"  {one['name']} ({one['role']}): {one['outputs']:,} outputs" for one in held["variants"]]
         lines.append(f"{held['labels']:,} labels on {held['labelled']:,} examples by {held['annotators']} annotators")
-        lines.append("Slices: " + ", ".join(f"{name} {count:,}" for name, count in held["slices"].items()))
+        lines += [contract_line(item) for item in slices]
+        if due:
+            lines.append(f"References: {expired:,} expired, {len(due) - expired:,} soon (reviewer references expired)")
         lines.append(f"{held['versions']} versions, {held['studies']} studies ({held['open_studies']} open)")
         return "\n".join(lines)
 

@@ -6,12 +6,13 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reviewer.curate.slices import CAPABILITIES, SLICES, Slice
-from reviewer.store.database import Database, now_ms
+from reviewer.curate.contracts import CAPABILITIES, SLICES, Slice
+from reviewer.curate.shelf_life import expired_members
+from reviewer.store.database import Database
+from reviewer.triage.truths import present_ms
 
-__all__ = ["Check", "Unmet", "duplicates", "expired", "readiness"]
+__all__ = ["Check", "Unmet", "duplicates", "readiness"]
 
-_DAY_MS = 86_400_000
 _NAMED = 5
 
 
@@ -20,10 +21,17 @@ class Unmet:
     """One thing that is not met, and the public ids of the examples that it is about."""
 
     kind: str
-    """empty, range, capability, reference, excluded, sealed, duplicate or expired."""
+    """empty, range, mix, capability, reference, excluded, sealed, duplicate or expired."""
     sentence: str
     keys: tuple[str, ...] = ()
     slice: str = ""
+    remedy: str = ""
+    """The way out, as a sentence."""
+
+    @property
+    def told(self) -> str:
+        """The sentence and the way out."""
+        return f"{self.sentence} {self.remedy}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +55,11 @@ def readiness(database: Database, slices: Sequence[Slice], at_ms: int | None = N
     """The state of the next version at a time (now, when left out)."""
     with database.read() as connection:
         repeats = duplicates(connection, members_only=True)
-        stale = expired(connection, now_ms() if at_ms is None else at_ms)
+        stale = expired_members(connection, present_ms(connection) if at_ms is None else at_ms)
         unmet = [
             *_empty(slices),
             *_ranges(slices),
+            *_mixes(slices),
             *_capabilities(slices),
             *_references(connection),
             *_excluded(connection),
@@ -58,7 +67,7 @@ def readiness(database: Database, slices: Sequence[Slice], at_ms: int | None = N
             *_repeats(repeats),
             *_stale(stale),
         ]
-    return Check(tuple(slices), tuple(unmet), repeats, stale)
+    return Check(tuple(slices), tuple(unmet), repeats, tuple(key for _, key, _, _ in stale))
 
 
 def duplicates(connection: sqlite3.Connection, *, members_only: bool = False) -> tuple[tuple[str, ...], ...]:
@@ -74,22 +83,14 @@ def duplicates(connection: sqlite3.Connection, *, members_only: bool = False) ->
     return tuple(sorted(tuple(keys) for keys in groups.values()))
 
 
-def expired(connection: sqlite3.Connection, at_ms: int) -> tuple[str, ...]:
-    """Members whose reference was past its shelf life at that time, by public id."""
-    rows = connection.execute(
-        "SELECT e.key FROM slice_members m JOIN examples e ON e.id = m.example_id"
-        " JOIN example_references r ON r.example_id = e.id"
-        " WHERE e.excluded = 0 AND r.as_of_ms IS NOT NULL AND r.shelf_days IS NOT NULL"
-        " AND r.as_of_ms + r.shelf_days * ? < ? ORDER BY e.key",
-        (_DAY_MS, at_ms),
-    )
-    return tuple(row["key"] for row in rows)
-
-
 def _empty(slices: Sequence[Slice]) -> list[Unmet]:
     if any(item.count for item in slices):
         return []
-    return [Unmet("empty", "No example is in a slice yet, so there is nothing to freeze.")]
+    return [
+        Unmet(
+            "empty", "No example is in a slice yet, so there is nothing to freeze.", remedy="Assign some or draw them."
+        )
+    ]
 
 
 def _ranges(slices: Sequence[Slice]) -> list[Unmet]:
@@ -98,11 +99,27 @@ def _ranges(slices: Sequence[Slice]) -> list[Unmet]:
         if item.count < item.minimum:
             short = item.minimum - item.count
             text = f"{item.name} has {item.count:,} of at least {item.minimum:,} examples; {short:,} more are needed."
-            found.append(Unmet("range", text, slice=item.name))
+            remedy = f"Draw a sample of {short:,}, assign more by hand, or change the contract."
+            found.append(Unmet("range", text, slice=item.name, remedy=remedy))
         elif item.count > item.maximum:
             text = f"{item.name} has {item.count:,} examples, {item.count - item.maximum:,} over its {item.maximum:,}."
-            found.append(Unmet("range", text, slice=item.name))
+            remedy = f"Take {item.count - item.maximum:,} out, or change the contract."
+            found.append(Unmet("range", text, slice=item.name, remedy=remedy))
     return found
+
+
+def _mixes(slices: Sequence[Slice]) -> list[Unmet]:
+    return [
+        Unmet(
+            "mix",
+            f"{item.name}: {item.mix.sentence[0].lower()}{item.mix.sentence[1:]}",
+            slice=item.name,
+            remedy=f"Add {item.mix.add:,} of {item.mix.worst or 'no workflow'}, or draw {item.name} anew by workflow.",
+        )
+        for item in slices
+        # A slice that is not full yet is told to fill up first.
+        if item.mix is not None and item.mix.far and item.count >= item.minimum
+    ]
 
 
 def _capabilities(slices: Sequence[Slice]) -> list[Unmet]:
@@ -111,7 +128,14 @@ def _capabilities(slices: Sequence[Slice]) -> list[Unmet]:
     if not missing or not preservation.count:
         return []
     words = missing[0] if len(missing) == 1 else f"{', '.join(missing[:-1])} or {missing[-1]}"
-    return [Unmet("capability", f"preservation has no example of {words}.", slice="preservation")]
+    return [
+        Unmet(
+            "capability",
+            f"preservation has no example of {words}.",
+            slice="preservation",
+            remedy="Put examples of it into preservation and say so (P, then the digit).",
+        )
+    ]
 
 
 def _references(connection: sqlite3.Connection) -> list[Unmet]:
@@ -125,7 +149,8 @@ def _references(connection: sqlite3.Connection) -> list[Unmet]:
         )
         if keys:
             text = f"{_examples(len(keys))} in {name} {_verb(len(keys), 'has', 'have')} no reference{_named(keys)}."
-            found.append(Unmet("reference", text, keys, name))
+            remedy = "Write the answer that would have been right (R), or take them out."
+            found.append(Unmet("reference", text, keys, name, remedy))
     return found
 
 
@@ -142,6 +167,7 @@ def _excluded(connection: sqlite3.Connection) -> list[Unmet]:
             f"{_examples(len(keys))} in the slices {_verb(len(keys), 'is', 'are')} excluded and would be left out"
             f"{_named(keys)}.",
             keys,
+            remedy="Include them again in the Examples room, or take them out of the slices.",
         )
     ]
 
@@ -161,7 +187,7 @@ def _sealed(connection: sqlite3.Connection) -> list[Unmet]:
                 f"The study “{study['name']}” seals the production output of {_examples(len(keys))}, which would be"
                 " frozen without it; close the study first."
             )
-            found.append(Unmet("sealed", text, keys))
+            found.append(Unmet("sealed", text, keys))  # the way out stands in the sentence
     return found
 
 
@@ -174,14 +200,20 @@ def _repeats(groups: Sequence[tuple[str, ...]]) -> list[Unmet]:
         f"{_examples(surplus)} {_verb(surplus, 'repeats', 'repeat')} another's input word for word and"
         f" {_verb(surplus, 'counts', 'count')} twice ({' = '.join(groups[0][:3])}{', …' if len(groups) > 1 else ''})."
     )
-    return [Unmet("duplicate", text, keys)]
+    return [Unmet("duplicate", text, keys, remedy="Keep one of each and take the others out or exclude them.")]
 
 
-def _stale(keys: tuple[str, ...]) -> list[Unmet]:
-    if not keys:
+def _stale(members: Sequence[tuple[int, str, str, bool]]) -> list[Unmet]:
+    if not members:
         return []
-    text = f"{_examples(len(keys))} {_verb(len(keys), 'has', 'have')} a reference past its shelf life{_named(keys)}."
-    return [Unmet("expired", text, keys)]
+    keys = tuple(key for _, key, _, _ in members)
+    text = f"{_examples(len(keys))} {_verb(len(keys), 'has', 'have')} a reference past its shelf life{_named(keys)}"
+    left_out = sum(1 for _, _, _, out in members if out)
+    if left_out:
+        which = _verb(left_out, "it does", "they do") if left_out == len(keys) else f"{left_out:,} of them do"
+        text += f"; {which} not count and would be left out, because the slice gates"
+    remedy = "Confirm, replace or exclude them (References, or reviewer references expired)."
+    return [Unmet("expired", f"{text}.", keys, remedy=remedy)]
 
 
 def _keys(connection: sqlite3.Connection, query: str, *values: object) -> tuple[str, ...]:

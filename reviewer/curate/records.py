@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reviewer.curate.shelf_life import LEFT_OUT
 from reviewer.formats import canonical
 from reviewer.formats.conversation import Document, Message
 from reviewer.store.database import load
+from reviewer.triage.truths import present_ms
 
 __all__ = ["Member", "members"]
 
@@ -28,7 +30,7 @@ class Member:
 
 
 # The production output is that of the first variant with the role production that has one; a sealed one has no payload.
-_MEMBERS = """
+_MEMBERS = f"""
 SELECT e.id, e.key, e.original_id, e.workflow, e.occurred_ms, e.created_ms, e.revision, m.slice, m.capability,
     p.messages, p.documents, p.tools, p.metadata, r.body, r.origin, r.as_of_ms, r.shelf_days,
     v.name AS variant, o.latency_ms, o.sealed_by, q.text AS observed, q.messages AS steps
@@ -41,14 +43,17 @@ LEFT JOIN outputs o ON o.id = (
     WHERE x.example_id = e.id AND w.role = 'production' ORDER BY w.id LIMIT 1)
 LEFT JOIN variants v ON v.id = o.variant_id
 LEFT JOIN output_payloads q ON q.output_id = o.id
-WHERE e.excluded = 0
+WHERE e.excluded = 0 AND NOT {LEFT_OUT}
 ORDER BY e.key
 """
 
 
 def members(connection: sqlite3.Connection, dataset: str, number: int) -> Iterator[Member]:
-    """Every member that is not excluded as its record in version `number` of `dataset`, in order of public id."""
-    for row in connection.execute(_MEMBERS):
+    """Every member that is frozen now, as its record in version `number` of `dataset`, in order of public id.
+
+    Excluded examples are left out, and in slices that gate those whose reference no longer holds.
+    """
+    for row in connection.execute(_MEMBERS, {"at": present_ms(connection)}):
         open_output = row["observed"] is not None and row["sealed_by"] is None
         variant = row["variant"] if open_output else None
         record = canonical.record(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
-__all__ = ["allocate", "draw", "draw_order"]
+__all__ = ["allocate", "allocate_equal", "draw", "draw_order"]
 
 
 def draw_order(seed: int, key: str) -> str:
@@ -35,7 +35,33 @@ def allocate(total: int, sizes: Mapping[str, int]) -> dict[str, int]:
     return shares
 
 
-def draw(total: int, strata: Mapping[str, Sequence[str]], seed: int) -> dict[str, list[str]]:
-    """`total` keys drawn from `strata` (name to keys) in proportion to their sizes, in draw order."""
-    shares = allocate(total, {name: len(keys) for name, keys in strata.items()})
+def allocate_equal(total: int, sizes: Mapping[str, int]) -> dict[str, int]:
+    """How many of `total` each stratum gives: the same number each, as far as it has them.
+
+    What does not divide goes to the larger strata, then to the first by name; what a small stratum cannot give, the
+    others give evenly. `total` is at most the sum of the sizes.
+    """
+    everything = sum(sizes.values())
+    if not 0 <= total <= everything:
+        raise ValueError(f"cannot draw {total} of {everything}")
+    shares = dict.fromkeys(sizes, 0)
+    left = total
+    while left:
+        open_strata = sorted((name for name in sizes if shares[name] < sizes[name]), key=lambda n: (-sizes[n], n))
+        each = left // len(open_strata)
+        if each == 0:
+            for name in open_strata[:left]:
+                shares[name] += 1
+            break
+        for name in open_strata:
+            given = min(each, sizes[name] - shares[name])
+            shares[name] += given
+            left -= given
+    return shares
+
+
+def draw(total: int, strata: Mapping[str, Sequence[str]], seed: int, *, equal: bool = False) -> dict[str, list[str]]:
+    """`total` keys drawn from `strata` (name to keys) in draw order: in proportion to their sizes, or equally many."""
+    sizes = {name: len(keys) for name, keys in strata.items()}
+    shares = allocate_equal(total, sizes) if equal else allocate(total, sizes)
     return {name: sorted(keys, key=lambda key: draw_order(seed, key))[: shares[name]] for name, keys in strata.items()}

@@ -3,50 +3,35 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 
+from reviewer.curate.contracts import (
+    CAPABILITIES,
+    SLICES,
+    Slice,
+    capability_of,
+    change_contract,
+    known_slice,
+    read_slices,
+)
+from reviewer.curate.coverage import Coverage, coverage
 from reviewer.curate.listing import Listing
+from reviewer.curate.mix import ProductionMix
+from reviewer.curate.pool import pool
 from reviewer.curate.sampling import draw
+from reviewer.curate.similar import Similar, similar
 from reviewer.errors import ConflictError, InputError, NotFoundError
 from reviewer.intake.examples import id_of
 from reviewer.intake.filters import Filter, Filters
-from reviewer.store.database import Database, load, now_ms
+from reviewer.intake.search import Search
+from reviewer.store.database import Database, now_ms
 from reviewer.store.history import Changes
+from reviewer.triage.truths import present_ms
 
 __all__ = ["CAPABILITIES", "SLICES", "Assignment", "Slice", "Slices", "capability_of"]
 
-SLICES = ("core", "edge", "preservation")
-CAPABILITIES = {
-    "tool_use": "tool use",
-    "citation": "citation",
-    "summarization": "summarization",
-    "refusal": "refusal",
-    "reasoning": "reasoning",
-}
-"""What the preservation slice must cover, with the words for it."""
-
 _CHUNK = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """A slice with its contract and its present count; `count` leaves excluded examples out."""
-
-    name: str
-    purpose: str
-    owner: str
-    minimum: int
-    maximum: int
-    margin: float
-    count: int
-    capabilities: dict[str, int] = field(default_factory=dict)
-    """Examples by capability, for preservation alone; 0 where nothing covers it."""
-
-    @property
-    def met(self) -> bool:
-        """Whether the count lies in the range."""
-        return self.minimum <= self.count <= self.maximum
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +78,6 @@ def _names(names: Iterable[str]) -> str:
     return " and ".join(sorted(names))
 
 
-def capability_of(text: str) -> str:
-    """The capability that a person's words mean, or empty for none; raises InputError for an unknown one."""
-    name = "_".join(text.lower().replace("-", " ").replace("_", " ").split())
-    if name and name not in CAPABILITIES:
-        raise InputError(f"“{text}” is no capability; the five are {', '.join(CAPABILITIES)}.")
-    return name
-
-
-def known_slice(name: str) -> str:
-    """The slice's name; raises NotFoundError for another word."""
-    if name not in SLICES:
-        raise NotFoundError(f"There is no slice “{name}”; the three are {', '.join(SLICES)}.")
-    return name
-
-
 class Slices:
     """The slices of a project."""
 
@@ -116,30 +86,20 @@ class Slices:
         self._filters = filters
         self.listing = Listing(database, filters)
         """The examples with their slices, as the Curate room lists them."""
+        self._production = ProductionMix()
 
-    def list(self) -> tuple[Slice, ...]:
-        """The three slices in their order, with contracts and counts."""
+    def list(self, at_ms: int | None = None) -> tuple[Slice, ...]:
+        """The three slices in their order, with contracts and counts as of a time (now, when left out)."""
         with self._database.read() as connection:
-            rows = {row["name"]: row for row in connection.execute("SELECT * FROM slices")}
-            counts: dict[str, dict[str, int]] = {name: {} for name in SLICES}
-            for row in connection.execute(
-                "SELECT m.slice, m.capability, count(*) AS n FROM slice_members m JOIN examples e"
-                " ON e.id = m.example_id WHERE e.excluded = 0 GROUP BY m.slice, m.capability"
-            ):
-                counts[row["slice"]][row["capability"]] = row["n"]
-        return tuple(
-            Slice(
-                name,
-                rows[name]["purpose"],
-                rows[name]["owner"],
-                rows[name]["minimum"],
-                rows[name]["maximum"],
-                rows[name]["margin"],
-                sum(counts[name].values()),
-                {item: counts[name].get(item, 0) for item in CAPABILITIES} if name == "preservation" else {},
-            )
-            for name in SLICES
-        )
+            at = present_ms(connection) if at_ms is None else at_ms
+            return read_slices(connection, at, self._production.counts(connection))
+
+    def coverage(self, slices: Sequence[str] = SLICES) -> Coverage:
+        """Failures by workflow and category, and how many of each these slices hold."""
+        for name in slices:
+            known_slice(name)
+        with self._database.read() as connection:
+            return coverage(connection, slices)
 
     def get(self, name: str) -> Slice:
         """One slice; raises NotFoundError."""
@@ -156,26 +116,22 @@ class Slices:
         minimum: int | None = None,
         maximum: int | None = None,
         margin: float | None = None,
+        gates_on: str | None = None,
+        discordance: float | None = None,
     ) -> Changes:
-        """Change a slice's contract; raises InputError when the range or margin makes no sense."""
+        """Change a slice's contract; raises InputError when its parts make no sense."""
         present = self.get(name)
-        low = present.minimum if minimum is None else minimum
-        high = present.maximum if maximum is None else maximum
-        share = present.margin if margin is None else margin
-        if not 0 <= low <= high:
-            raise InputError("The range must run from a smaller to a larger count.")
-        if not 0 < share <= 1:
-            raise InputError("The margin is a share above 0 and at most 1, such as 0.05 for five points.")
+        wanted = {
+            "purpose": purpose,
+            "owner": owner,
+            "minimum": minimum,
+            "maximum": maximum,
+            "margin": margin,
+            "gates_on": gates_on,
+            "discordance": discordance,
+        }
         with self._database.action(f"change the contract of {name}", annotator_id, room="curate") as action:
-            action.update(
-                "slices",
-                name,
-                purpose=present.purpose if purpose is None else " ".join(purpose.split()),
-                owner=present.owner if owner is None else " ".join(owner.split()),
-                minimum=low,
-                maximum=high,
-                margin=share,
-            )
+            change_contract(action, present, wanted)
         return action.changes
 
     def assign(
@@ -274,61 +230,48 @@ class Slices:
         by: str = "workflow",
         where: Filter | str = "",
         capability: str | None = None,
+        equal: bool = False,
     ) -> Assignment:
-        """Draw examples that are in no slice yet and put them into `slice`: a seeded sample, stratified by a field.
+        """Draw examples that are in no slice yet and put them into `slice`: a seeded sample, stratified by fields.
 
-        `by` is workflow, source, metadata.NAME or empty for a plain random sample. The same seed over the same
+        `by` is workflow, category, source, metadata.NAME, several of them with commas between, or empty for a plain
+        random sample; `equal` takes equally many of each stratum instead of in proportion. The same seed over the same
         examples draws the same ones anywhere (see `sampling`). Raises ConflictError when there are too few.
         """
         known_slice(slice)
-        drawn, _ = self.draw(number, seed=seed, by=by, where=where)
-        how = f"sample of {number}, seed {seed}" + (f", by {by}" if by else "")
+        drawn, _ = self.draw(number, seed=seed, by=by, where=where, equal=equal)
+        how = f"sample of {number}, seed {seed}" + (f", by {by}" if by else "") + (", equally" if equal else "")
         return self.assign(drawn, slice, annotator_id=annotator_id, capability=capability, how=how)
 
     def draw(
-        self, number: int, *, seed: int, by: str = "workflow", where: Filter | str = ""
+        self, number: int, *, seed: int, by: str = "workflow", where: Filter | str = "", equal: bool = False
     ) -> tuple[Sequence[int], dict[str, tuple[int, int]]]:
         """What `sample` would put in: the ids, and for each stratum how many of how many; nothing is written."""
         if number < 1:
             raise InputError("A sample needs a count of at least 1.")
-        ids: dict[str, int] = {}
-        strata: dict[str, list[str]] = {}
-        for example_id, key, stratum in self._pool(by, where):
-            ids[key] = example_id
-            strata.setdefault(stratum, []).append(key)
+        condition, values = self._filters.where(where)
+        with self._database.read() as connection:
+            ids, strata = pool(connection, by, condition, values)
         if number > len(ids):
             raise ConflictError(
                 f"{number:,} were asked for, but only {_count(len(ids))} can be drawn: not excluded, in no slice yet"
                 + (" and matching the filter. Ask for fewer or widen the filter." if where else ". Ask for fewer.")
             )
-        chosen = draw(number, strata, seed)
+        chosen = draw(number, strata, seed, equal=equal)
         table = {name: (len(chosen[name]), len(strata[name])) for name in sorted(strata)}
         return [ids[key] for name in sorted(chosen) for key in chosen[name]], table
 
-    def _pool(self, by: str, where: Filter | str) -> Iterable[tuple[int, str, str]]:
-        """Id, public id and stratum of every example that can be drawn."""
-        condition, values = self._filters.where(where)
-        name = ""
-        if by == "workflow":
-            column, join = "e.workflow", ""
-        elif by == "source":
-            column, join = "coalesce(s.name, '')", " LEFT JOIN sources s ON s.id = e.source_id"
-        elif by == "":
-            column, join = "''", ""
-        elif by.startswith("metadata.") and len(by) > len("metadata."):
-            name = by.removeprefix("metadata.")
-            column, join = "p.metadata", " JOIN example_payloads p ON p.example_id = e.id"
-        else:
-            raise InputError(f"“{by}” cannot be sampled by; use workflow, source or metadata.NAME.")
-        with self._database.read() as connection:
-            rows = connection.execute(
-                f"SELECT e.id, e.key, {column} AS stratum FROM examples e{join} WHERE e.excluded = 0"
-                f" AND e.id NOT IN (SELECT example_id FROM slice_members) AND ({condition})",
-                values,
-            ).fetchall()
-        for row in rows:
-            stratum = str(load(row["stratum"]).get(name, "")) if name else row["stratum"]
-            yield row["id"], row["key"], stratum
+    def similar(
+        self,
+        example_ids: Sequence[int],
+        search: Search,
+        *,
+        limit: int = 50,
+        free_only: bool = True,
+        report: Callable[[int, int], None] = lambda done, total: None,
+    ) -> tuple[Similar, ...]:
+        """The examples that read most like these; with `free_only` only those in no slice yet."""
+        return similar(self._database, search, example_ids, limit=limit, free_only=free_only, report=report)
 
 
 def _members(connection: sqlite3.Connection, ids: list[int]) -> Iterable[sqlite3.Row]:

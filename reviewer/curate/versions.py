@@ -114,7 +114,7 @@ class Versions:
 
     def readiness(self, at_ms: int | None = None) -> Check:
         """What a freeze would hold now, and what it would not meet."""
-        return readiness(self._database, self._slices.list(), at_ms)
+        return readiness(self._database, self._slices.list(at_ms), at_ms)
 
     def duplicates(self) -> tuple[tuple[str, ...], ...]:
         """Groups of examples in the whole project whose input is the same to the letter, by public id."""
@@ -143,12 +143,12 @@ class Versions:
             )
         with self._database.transaction() as connection:
             at_ms = now_ms()
-            check = self.readiness(at_ms)
+            check = self.readiness()
             if not check.count:
                 raise ConflictError("No example is in a slice yet, so there is nothing to freeze. Assign some first.")
             unmet = [item.sentence for item in check.unmet]
             if unmet and not waive:
-                points = "".join(f"\n  - {sentence}" for sentence in unmet)
+                points = "".join(f"\n  - {item.told}" for item in check.unmet)
                 raise ConflictError(
                     f"{name} was not frozen, because {_points(len(unmet))} not met:{points}\n"
                     "Meet what can be met, or give a reason to freeze all the same (--waive REASON); it will stand in"

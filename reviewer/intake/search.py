@@ -84,7 +84,7 @@ class Search:
         complete = self.up_to_date()
         if not query:
             return Hits(0, (), complete)
-        with self._asking() as index:
+        with self.asking() as index:
             total, rows = self._matches(index, query, limit, after)
         words = words_of(text)
         with self._database.read() as connection:
@@ -110,7 +110,7 @@ class Search:
         query = fts_query(text, typing=typing)
         if not query:
             return []
-        with self._asking() as index:
+        with self.asking() as index:
             rows = index.execute(f"SELECT docs.example_id FROM {_MEANT[query.inverse]}", (query.words,))
             return sorted(row[0] for row in rows)
 
@@ -122,7 +122,7 @@ class Search:
         query = fts_query(text, typing=typing)
         if not query:
             return []
-        with self._asking() as index:
+        with self.asking() as index:
             place = "docs.doc" if query.inverse else "texts.rowid"
             rows = index.execute(
                 f"SELECT docs.doc, docs.example_id FROM {_MEANT[query.inverse]} AND {place} > ?"
@@ -136,7 +136,7 @@ class Search:
         query = fts_query(text, typing=typing)
         if not query:
             return False
-        with self._asking() as index:
+        with self.asking() as index:
             row = index.execute("SELECT doc FROM docs WHERE example_id = ?", (example_id,)).fetchone()
             if row is None:
                 return False
@@ -152,8 +152,8 @@ class Search:
                 connection.interrupt()
 
     @contextlib.contextmanager
-    def _asking(self) -> Iterator[sqlite3.Connection]:
-        """This thread's connection for a query that may be interrupted."""
+    def asking(self) -> Iterator[sqlite3.Connection]:
+        """This thread's connection to the index, for a query that may be interrupted."""
         try:
             index = self._connection()
             with self._lock:

@@ -22,15 +22,23 @@ RECORDED = {
     "guesses": "id",
     "label_categories": "id",
     "labels": "id",
+    "past_references": "id",
     "preference_judgments": "id",
     "rechecks": "id",
+    "reference_reviews": "example_id",
     "saved_filters": "id",
     "slice_members": "example_id",
     "slices": "name",
     "variants": "id",
 }
 # Columns that show which example a row is about, so that views can refresh only what they show.
-_EXAMPLE_OF = {"examples": "id", "example_references": "example_id", "slice_members": "example_id"}
+_EXAMPLE_OF = {
+    "examples": "id",
+    "example_references": "example_id",
+    "past_references": "example_id",
+    "reference_reviews": "example_id",
+    "slice_members": "example_id",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +248,12 @@ def _put(
         for side in (source, target):
             if side is not None and current is not None:
                 side[name] = current[name]
+    if source is not None and current is not None:
+        # A column that the table has had since a later schema stands in no older record of a row.
+        for name in current.keys() - source.keys():
+            source[name] = current[name]
+            if target is not None:
+                target.setdefault(name, current[name])
     if current != source:
         raise ConflictError(f"{failure}: what it changed was changed again by something else. Nothing was altered.")
     key = RECORDED[table]

@@ -118,6 +118,33 @@ class ExampleReference(SQLModel, table=True):
     shelf_days: int | None = None
     updated_ms: int
     annotator_id: int | None = Field(default=None, foreign_key="annotators.id")
+    expired_ms: int | None = Field(default=None, description="when a person said that it no longer holds")
+
+
+class PastReference(SQLModel, table=True):
+    """What was the truth until another took its place."""
+
+    __tablename__ = "past_references"
+    id: int | None = Field(default=None, primary_key=True)
+    example_id: int = Field(foreign_key="examples.id", ondelete="CASCADE", index=True)
+    body: str = Field(description="JSON string")
+    origin: str = ""
+    as_of_ms: int | None = None
+    shelf_days: int | None = None
+    until_ms: int = Field(description="from when on it is not the reference any more")
+    why: str = Field(default="", description="stale_facts, corrected or removed")
+    annotator_id: int | None = Field(default=None, foreign_key="annotators.id")
+
+
+class ReferenceReview(SQLModel, table=True):
+    """A person's word that a reference is right although the variants agree on something else."""
+
+    __tablename__ = "reference_reviews"
+    example_id: int = Field(primary_key=True, foreign_key="examples.id", ondelete="CASCADE")
+    fingerprint: str = Field(description="sha256 hex over the reference and the outputs that were looked at")
+    note: str = ""
+    decided_ms: int
+    annotator_id: int | None = Field(default=None, foreign_key="annotators.id")
 
 
 class Output(SQLModel, table=True):
@@ -218,6 +245,10 @@ class Slice(SQLModel, table=True):
     minimum: int
     maximum: int
     margin: float = Field(description="the drop that counts, from 0 to 1")
+    gates_on: str = Field(default="not_worse", description="better, not_worse or nothing")
+    discordance: float = Field(
+        default=0.1, description="the share of examples on which the two variants' verdicts are taken to differ"
+    )
 
 
 class SliceMember(SQLModel, table=True):

@@ -13,6 +13,7 @@ from reviewer.errors import ConflictError, InputError, NotFoundError
 from reviewer.store.database import Database, dump, load, now_ms
 from reviewer.store.history import Action, Changes
 from reviewer.triage.evidence import Evidence, StepTexts
+from reviewer.triage.truths import write_reference
 
 if TYPE_CHECKING:
     from reviewer.triage.label_files import LabelImport
@@ -190,37 +191,30 @@ class Labels:
     ) -> Changes:
         """Write or correct the expected answer; what is not given stays, and an empty text takes the reference away.
 
-        A new reference, or a corrected one without `as_of_ms`, is as of now.
+        A new reference, or a corrected one without `as_of_ms`, is as of now; the one before is kept with its dates.
         """
         with self._on_example(example_id, annotator_id, "Correct the reference") as action:
-            row = action.connection.execute(
-                "SELECT * FROM example_references WHERE example_id = ?", (example_id,)
-            ).fetchone()
-            now = now_ms()
-            if not text.strip():
-                action.delete("example_references", example_id)
-            elif row is None:
-                action.insert(
-                    "example_references",
-                    example_id=example_id,
-                    body=dump(text),
-                    origin="written in triage" if origin is None else origin,
-                    as_of_ms=now if as_of_ms is None else as_of_ms,
-                    shelf_days=shelf_days,
-                    updated_ms=now,
-                    annotator_id=annotator_id,
-                )
-            else:
-                same = load(row["body"]) == text
-                values = {
-                    "body": dump(text),
-                    "origin": row["origin"] if origin is None else origin,
-                    "as_of_ms": (row["as_of_ms"] if same else now) if as_of_ms is None else as_of_ms,
-                    "shelf_days": row["shelf_days"] if shelf_days is None else shelf_days,
-                }
-                if any(row[name] != value for name, value in values.items()):
-                    action.update("example_references", example_id, **values, updated_ms=now, annotator_id=annotator_id)
+            write_reference(
+                action,
+                example_id,
+                whole(text),
+                origin=origin,
+                as_of_ms=as_of_ms,
+                shelf_days=shelf_days,
+                why="stale_facts" if self._says_stale(example_id, annotator_id) else "corrected",
+                first_origin="written in triage",
+            )
         return action.changes
+
+    def _says_stale(self, example_id: int, annotator_id: int) -> bool:
+        """Whether this annotator labelled an output of the example as resting on facts that changed."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                "SELECT 1 FROM labels l JOIN outputs o ON o.id = l.output_id JOIN categories c ON c.id = l.category_id"
+                " WHERE o.example_id = ? AND l.annotator_id = ? AND c.code = 'stale_facts'",
+                (example_id, annotator_id),
+            ).fetchone()
+        return row is not None
 
     def rechecks(self, annotator_id: int) -> int:
         """How many of this annotator's labels wait to be looked at again."""

@@ -44,15 +44,20 @@ def test_from_slices_to_an_export(run: Run, tmp_path: Path) -> None:
     moved = run("slices", "assign", "preservation", "--id", core["added"][0], "--capability", "refusal")
     assert moved["moved"] == [{"id": core["added"][0], "from": "core"}]
     check = run("check")
-    assert check["contracts"]["core"] == {
+    contract = check["contracts"]["core"]
+    assert {name: contract[name] for name in ("count", "minimum", "maximum", "met", "margin", "owner", "gates_on")} == {
         "count": 5,
         "minimum": 100,
         "maximum": 300,
         "met": False,
         "margin": 0.05,
         "owner": "",
-        "purpose": check["contracts"]["core"]["purpose"],
+        "gates_on": "better",
     }
+    assert contract["detects"]["difference"] is None
+    assert contract["detects"]["difference_reason"]
+    assert contract["detects"]["more"] > 200
+    assert sum(item["count"] for item in contract["mix"]["workflows"].values()) == 5
     assert check["duplicates"] == {"groups": []}
     assert check["expired"] == []
     assert "core has 5 of at least 100" in run("freeze", "refunds", code=2)

@@ -155,3 +155,27 @@ def test_unknown_examples_change_nothing(project: Project, make_examples: MakeEx
     assert _slices(project) == {}
     with pytest.raises(NotFoundError, match="nowhere"):
         project.slices.ids_of(["nowhere"])
+
+
+def test_a_sample_by_two_fields_with_equal_strata(filled: Project) -> None:
+    ana = filled.annotators.get_or_add("Ana")
+    ids = list(filled.slices.matching(""))
+    stale = filled.categories.by_name("stale_facts").id
+    for example_id in ids[:4]:
+        filled.labels.set_category(filled.examples.get(example_id).outputs[0].id, ana, stale)
+    drawn, strata = filled.slices.draw(6, seed=2, by="workflow,category", equal=True)
+    assert strata == {
+        "billing · Stale facts": (1, 1),
+        "billing · none": (1, 3),
+        "refunds · Stale facts": (1, 2),
+        "refunds · none": (1, 2),
+        "visits · Stale facts": (1, 1),
+        "visits · none": (1, 3),
+    }
+    assert filled.slices.draw(6, seed=2, by=" workflow , category", equal=True)[0] == drawn
+    filled.slices.sample(6, slice="edge", seed=2, by="workflow,category", equal=True, annotator_id=ana)
+    with filled.database.read() as connection:
+        (row,) = connection.execute("SELECT DISTINCT how FROM slice_members").fetchall()
+    assert row["how"] == "sample of 6, seed 2, by workflow,category, equally"
+    with pytest.raises(InputError, match="category"):
+        filled.slices.draw(1, seed=1, by="workflow,moon")

@@ -170,3 +170,17 @@ def test_the_log_can_be_emptied_into_the_file(filled: Project) -> None:
     filled.database.fold_log()
     assert log.stat().st_size == 0
     assert filled.examples.get(1).key == "case-0000"
+
+
+def test_an_action_recorded_before_a_column_was_added_can_be_undone(filled: Project) -> None:
+    ana = filled.annotators.get_or_add("Ana")
+    filled.slices.edit("core", owner="Claims", annotator_id=ana)
+    with filled.database.transaction() as connection:
+        connection.execute(
+            "UPDATE history SET before = json_remove(before, '$.gates_on'), after = json_remove(after, '$.gates_on')"
+            " WHERE table_name = 'slices'"
+        )
+    filled.undo(ana)
+    assert filled.slices.get("core").owner == ""
+    filled.redo(ana)
+    assert (filled.slices.get("core").owner, filled.slices.get("core").gates_on) == ("Claims", "better")

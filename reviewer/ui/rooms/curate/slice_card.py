@@ -6,8 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from reviewer.curate.power import DISCORDANCE, detectable, needed
-from reviewer.curate.slices import CAPABILITIES, Slice
+from reviewer.curate.contracts import CAPABILITIES, Slice, meter
 from reviewer.ui import theme
 from reviewer.ui.icons import icon
 from reviewer.ui.messages import plain_label
@@ -18,21 +17,7 @@ __all__ = ["SliceCard", "power_words"]
 
 def power_words(item: Slice) -> str:
     """What difference the slice's count can show, and what its margin would take."""
-    if not item.count:
-        return ""
-    found = detectable(item.count)
-    # A change cannot be larger than the share of differing verdicts that the figure takes for granted.
-    wanted = min(item.margin, DISCORDANCE)
-    more = needed(wanted) - item.count
-    if found is None:
-        return f"{more:,} more would show a change of {_points(wanted)}."
-    words = f"Can show a change of {_points(found)}"
-    return f"{words}; {more:,} more for {_points(wanted)}." if more > 0 else f"{words}, which is within its margin."
-
-
-def _points(share: float) -> str:
-    number = f"{share * 100:.1f}".removesuffix(".0")
-    return f"{number} point" if number == "1" else f"{number} points"
+    return meter(item).sentence if item.count else ""
 
 
 class CountBar(QWidget):

@@ -1,0 +1,183 @@
+"""How a slice's workflows compare with production's: a distance, what chance alone would give, and what to add."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil, comb, erfc, exp, floor, lgamma, log, log1p, pi, sqrt
+
+from reviewer.curate.shelf_life import LEFT_OUT
+
+__all__ = ["FAR", "Mix", "ProductionMix", "chi_square_tail", "mix_of", "read_mix"]
+
+FAR = 0.10
+"""The distance past which a mix no longer stands for production's, where chance does not explain it."""
+RARE = 5.0
+"""Workflows of which fewer are expected are taken together for the chi-square test (Cochran's rule)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """A slice's mix of workflows against production's; shares from 0 to 1."""
+
+    count: int
+    distance: float
+    """Total variation distance: half the sum of the absolute differences of shares, 0 for the same mix."""
+    by_chance: float
+    """The distance that a random draw of this size from production has on average."""
+    p: float | None
+    """The chance of a mix this far or farther if the slice were such a draw (chi-square); None with one workflow."""
+    wanted: Mapping[str, float]
+    """How many of each workflow the slice would hold at production's mix."""
+    actual: Mapping[str, int]
+    worst: str
+    """The workflow that is missed most."""
+    add: int
+    """How many more of the worst workflow bring its share to production's."""
+
+    @property
+    def far(self) -> bool:
+        """Whether it is farther from production than chance explains and than anyone should take."""
+        return self.distance > FAR and self.p is not None and self.p < 0.05
+
+    @property
+    def sentence(self) -> str:
+        """The finding in words."""
+        if self.distance < 0.0005:
+            return "Its workflows are in production's proportions."
+        chance = f"a random draw of {self.count:,} is {100 * self.by_chance:.0f} off on average"
+        said = f"Mix {100 * self.distance:.0f} points from production's ({chance}{self._p_words})"
+        if not self.add:
+            return f"{said}."
+        name = self.worst or "no workflow"
+        return f"{said}; {name} has {self.actual[self.worst]:,} of {self.wanted[self.worst]:.0f}: {self.add:,} more."
+
+    @property
+    def _p_words(self) -> str:
+        if self.p is None:
+            return ""
+        return ", p < 0.001" if self.p < 0.001 else f", p = {self.p:.2g}"
+
+
+class ProductionMix:
+    """How many examples production has of each workflow, counted again only when the examples have changed."""
+
+    def __init__(self) -> None:
+        self._known: tuple[object, dict[str, int]] | None = None
+
+    def counts(self, connection: sqlite3.Connection) -> dict[str, int]:
+        """The examples with a production output by workflow, or all where there is none; excluded ones left out."""
+        state = tuple(
+            connection.execute(
+                "SELECT (SELECT max(touched) FROM examples), (SELECT count(*) FROM examples WHERE excluded = 1),"
+                " (SELECT value FROM meta WHERE key = 'text_epoch'),"
+                " (SELECT group_concat(id) FROM (SELECT id FROM variants WHERE role = 'production' ORDER BY id))"
+            ).fetchone()
+        )
+        if self._known is None or self._known[0] != state:
+            found = _counts(
+                connection,
+                "e.id IN (SELECT o.example_id FROM outputs o JOIN variants v ON v.id = o.variant_id"
+                " WHERE v.role = 'production')",
+            )
+            self._known = (state, found or _counts(connection, "1"))
+        return self._known[1]
+
+
+def read_mix(connection: sqlite3.Connection, name: str, at_ms: int, whole: Mapping[str, int]) -> Mix | None:
+    """A slice's mix against that of the whole; what a freeze would leave out is left out."""
+    rows = connection.execute(
+        "SELECT e.workflow, count(*) AS n FROM slice_members m JOIN examples e ON e.id = m.example_id"
+        " LEFT JOIN example_references r ON r.example_id = e.id"
+        f" WHERE m.slice = :slice AND e.excluded = 0 AND NOT {LEFT_OUT} GROUP BY e.workflow",
+        {"slice": name, "at": at_ms},
+    )
+    return mix_of({row["workflow"]: row["n"] for row in rows}, whole)
+
+
+def _counts(connection: sqlite3.Connection, where: str) -> dict[str, int]:
+    rows = connection.execute(
+        f"SELECT e.workflow, count(*) AS n FROM examples e WHERE e.excluded = 0 AND {where} GROUP BY e.workflow"
+    )
+    return {row["workflow"]: row["n"] for row in rows}
+
+
+def mix_of(slice_counts: Mapping[str, int], whole: Mapping[str, int]) -> Mix | None:
+    """The mix of counts by workflow against those of the whole; None where either is empty."""
+    count, everything = sum(slice_counts.values()), sum(whole.values())
+    if not count or not everything:
+        return None
+    names = sorted({*slice_counts, *whole})
+    shares = {name: whole.get(name, 0) / everything for name in names}
+    actual = {name: slice_counts.get(name, 0) for name in names}
+    wanted = {name: shares[name] * count for name in names}
+    distance = sum(abs(actual[name] - wanted[name]) for name in names) / (2 * count)
+    worst = max(names, key=lambda name: (wanted[name] - actual[name], name))
+    share = shares[worst]
+    short = wanted[worst] - actual[worst]
+    # a + k = p (n + k): adding changes the whole too.
+    add = ceil(short / (1 - share) - 1e-9) if short > 0.5 and share < 1 else 0
+    return Mix(
+        count,
+        distance,
+        sum(_mean_deviation(count, shares[name]) for name in names) / (2 * count),
+        _chi_square_p(actual, wanted),
+        wanted,
+        actual,
+        worst,
+        add,
+    )
+
+
+def _mean_deviation(n: int, p: float) -> float:
+    """E|X - np| of a binomial count: 2 v C(n, v) p^v (1 - p)^(n - v + 1), v = floor(np) + 1 (De Moivre)."""
+    if p <= 0 or p >= 1:
+        return 0.0
+    v = floor(n * p) + 1
+    if v > n:
+        return 2 * n * (1 - p) * p**n
+    if n < 1000:
+        return 2 * v * comb(n, v) * p**v * (1 - p) ** (n - v + 1)
+    ways = lgamma(n + 1) - lgamma(v + 1) - lgamma(n - v + 1)
+    return 2 * v * exp(ways + v * log(p) + (n - v + 1) * log1p(-p))
+
+
+def _chi_square_p(actual: Mapping[str, int], wanted: Mapping[str, float]) -> float | None:
+    """Pearson's test of goodness of fit, rare workflows taken together; a workflow production lacks is impossible."""
+    if any(actual[name] and not wanted[name] for name in actual):
+        return 0.0
+    cells: list[tuple[float, float]] = []
+    rest_actual = rest_wanted = 0.0
+    for name in sorted(wanted, key=lambda name: (-wanted[name], name)):
+        if wanted[name] >= RARE:
+            cells.append((actual[name], wanted[name]))
+        else:
+            rest_actual, rest_wanted = rest_actual + actual[name], rest_wanted + wanted[name]
+    if rest_wanted > 0:
+        if rest_wanted < RARE and cells:
+            last_actual, last_wanted = cells.pop()
+            rest_actual, rest_wanted = rest_actual + last_actual, rest_wanted + last_wanted
+        cells.append((rest_actual, rest_wanted))
+    if len(cells) < 2:
+        return None
+    return chi_square_tail(sum((found - due) ** 2 / due for found, due in cells), len(cells) - 1)
+
+
+def chi_square_tail(x: float, degrees: int) -> float:
+    """The chance of a chi-square value of `x` or more, as the finite sum for whole degrees of freedom."""
+    if x <= 0:
+        return 1.0
+    half = x / 2
+    if degrees % 2 == 0:
+        term = total = 1.0
+        for k in range(1, degrees // 2):
+            term *= half / k
+            total += term
+        return min(1.0, exp(-half) * total)
+    term = sqrt(2 * x / pi) * exp(-half)
+    total = 0.0
+    for k in range(3, degrees + 1, 2):
+        total += term
+        term *= x / k
+    return min(1.0, erfc(sqrt(half)) + total)
