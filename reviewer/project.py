@@ -131,7 +131,7 @@ class Project:
         """The examples and their outputs."""
         from reviewer.intake.examples import Examples
 
-        return Examples(self.database, self.search)
+        return Examples(self.database, lambda: self.search)
 
     @cached_property
     def sources(self) -> Sources:

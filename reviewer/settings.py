@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from reviewer import paths
 
@@ -18,8 +16,7 @@ LONGEST_TEXT = 20_000
 MOST_ENTRIES = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """One thing that can be set: its key, type, default and the words of its line in the dialog."""
 
     key: str
@@ -195,6 +192,8 @@ class Settings:
 
     def _save(self) -> None:
         """Write the overrides to a new file that then takes the old one's place; a failing disk loses no work."""
+        import json
+
         part = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
         content = json.dumps({**self._foreign, **self._overrides}, indent=1, ensure_ascii=False, sort_keys=True)
         try:
@@ -212,6 +211,8 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         if not path.is_file() or path.stat().st_size > LARGEST_FILE:
             return {}
+        import json
+
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}

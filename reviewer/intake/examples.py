@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
 from reviewer.errors import NotFoundError
-from reviewer.formats.conversation import Document, Message
 from reviewer.store.database import Database, load
 
 if TYPE_CHECKING:
+    from reviewer.formats.conversation import Document, Message
     from reviewer.intake.facets import Facet
     from reviewer.intake.filters import Filter
     from reviewer.intake.heads import Head
@@ -33,8 +30,7 @@ _UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """The expected answer of an example."""
 
     text: str
@@ -43,8 +39,7 @@ class Reference:
     shelf_days: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """What one variant produced for one example; a sealed one has no text until its study closes."""
 
     id: int
@@ -64,8 +59,7 @@ class Output:
     sealed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(NamedTuple):
     """One production-like case with everything a person reads of it."""
 
     id: int
@@ -96,9 +90,14 @@ class Example:
 class Examples:
     """The examples of a project."""
 
-    def __init__(self, database: Database, search: Search | None = None) -> None:
+    def __init__(self, database: Database, search: Callable[[], Search] | None = None) -> None:
         self._database = database
-        self._search = search
+        self._find_search = search
+
+    @property
+    def _search(self) -> Search | None:
+        """The text index, which nobody needs before a word is searched for."""
+        return None if self._find_search is None else self._find_search()
 
     def get(self, example_id: int) -> Example:
         """The whole example; raises NotFoundError."""
@@ -143,7 +142,7 @@ class Examples:
         """
         from reviewer.intake.heads import read_head
 
-        return read_head(self._database, self._search, wanted, current, typing=typing)
+        return read_head(self._database, self._search if wanted.text else None, wanted, current, typing=typing)
 
     def page(self, plan: Outline, number: int) -> Sequence[ExampleRow]:
         """One page of an outline, from 0."""
@@ -241,6 +240,8 @@ class Examples:
 
 
 def _read(connection: sqlite3.Connection, where: str, value: int | str) -> Example:
+    from reviewer.formats.conversation import Message
+
     row = connection.execute(
         "SELECT e.*, p.messages, p.documents, p.tools, p.metadata, r.body, r.origin, r.as_of_ms, r.shelf_days,"
         " s.name AS source_name, m.slice AS slice, m.capability AS capability FROM examples e"
@@ -283,10 +284,14 @@ def _read(connection: sqlite3.Connection, where: str, value: int | str) -> Examp
 
 
 def _documents(text: str | None) -> tuple[Document, ...]:
+    from reviewer.formats.conversation import Document
+
     return tuple(Document.from_json(item) for item in load(text)) if text else ()
 
 
 def _output(row: sqlite3.Row) -> Output:
+    from reviewer.formats.conversation import Message
+
     return Output(
         id=row["id"],
         example_id=row["example_id"],
@@ -317,17 +322,23 @@ def key_of(identity: str) -> str:
     """The public id for an id of a file: itself where it is of [A-Za-z0-9_-], else made so, with a hash."""
     if _KEY.match(identity):
         return identity
+    import hashlib
+
     digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     return f"{_UNFIT.sub('-', identity).strip('-')[:80] or 'id'}-{digest}"
 
 
 def content_hash(value: object) -> str:
     """sha256 hex over the canonical JSON of `value` (sorted keys)."""
+    from hashlib import sha256
+
     try:
         text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except (TypeError, ValueError):  # a lone surrogate, or an integer past 64 bits
+        import json
+
         text = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode()
-    return hashlib.sha256(text).hexdigest()
+    return sha256(text).hexdigest()
 
 
 def stored_text(text: str) -> str:

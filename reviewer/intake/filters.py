@@ -9,14 +9,11 @@ searched for in the text of the examples (see `reviewer.intake.search`).
 
 from __future__ import annotations
 
-import difflib
-import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from reviewer.errors import InputError, NotFoundError
 from reviewer.store.database import Database
@@ -55,8 +52,7 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """One condition on one field, or its opposite."""
 
     field: str
@@ -67,8 +63,7 @@ class Term:
         return f"{'-' if self.negated else ''}{self.field}:{_quoted(self.value)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """Which examples are meant: conditions on fields, and words to search for in their text."""
 
     terms: tuple[Term, ...] = ()
@@ -100,6 +95,8 @@ class Filter:
                     continue
                 # One letter is a drive, and what goes on with a slash an address: words like any other.
                 if name not in FIELDS and value and len(field) > 1 and value[0] not in "/\\":
+                    import difflib
+
                     near = difflib.get_close_matches(name, FIELDS, 1, 0.75)
                     raise InputError(
                         f"“{field}:” is not a field of filters"
@@ -166,6 +163,8 @@ class Filter:
             for value in self.values(field, negated=True):
                 add(f"NOT ({_STATES[value]})")
         if self.text:
+            import json
+
             add("e.id IN (SELECT value FROM json_each(?))", [json.dumps(list(matches or ()))])
         return " AND ".join(clauses) or "1", values
 
@@ -363,8 +362,7 @@ def _unquoted(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class SavedFilter:
+class SavedFilter(NamedTuple):
     """A filter that a person saved under a name."""
 
     id: int

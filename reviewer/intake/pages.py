@@ -6,15 +6,14 @@ import sqlite3
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["PAGE", "ExampleRow", "Outline", "outline", "place_of", "read_page"]
 
 PAGE = 100
 
 
-@dataclass(frozen=True, slots=True)
-class ExampleRow:
+class ExampleRow(NamedTuple):
     """One example as a list shows it."""
 
     id: int
@@ -29,8 +28,7 @@ class ExampleRow:
     excluded: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(NamedTuple):
     """A filter's examples in order: how many, and the id of every hundredth, from which any page is reached at once."""
 
     total: int

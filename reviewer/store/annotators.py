@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from reviewer.errors import InputError
 from reviewer.store.database import Database, now_ms
@@ -10,8 +10,7 @@ from reviewer.store.database import Database, now_ms
 __all__ = ["Annotator", "Annotators"]
 
 
-@dataclass(frozen=True, slots=True)
-class Annotator:
+class Annotator(NamedTuple):
     """A person, or a model acting as one."""
 
     id: int

@@ -6,7 +6,6 @@ connection does all of that, behind a lock, and every other one only reads.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 import time
@@ -39,6 +38,8 @@ def dump(value: object) -> str:
     try:
         return orjson.dumps(value).decode()
     except (TypeError, ValueError):  # a lone surrogate, or an integer past 64 bits
+        import json
+
         return json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
 
 
@@ -47,6 +48,8 @@ def load(text: str) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
+        import json
+
         return json.loads(text)
 
 

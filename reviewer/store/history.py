@@ -6,8 +6,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from reviewer.errors import ConflictError
 
@@ -41,8 +40,7 @@ _EXAMPLE_OF = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(NamedTuple):
     """What an action touched: enough for a view to know whether it shows any of it."""
 
     title: str

@@ -7,7 +7,7 @@ that of whichever room is shown and has a handler for it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from reviewer.settings import Settings
 
@@ -28,8 +28,7 @@ MENUS = ("File", "Edit", "View", "Go", "Examples", "Triage", "Curate", "Compare"
 ROOMS = ("examples", "triage", "curate", "compare")
 
 
-@dataclass(frozen=True, slots=True)
-class ActionSpec:
+class ActionSpec(NamedTuple):
     """One command: what the menu says, and the keys it starts with."""
 
     id: str

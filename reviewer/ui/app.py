@@ -19,7 +19,7 @@ from reviewer.errors import ReviewerError
 from reviewer.project import Project
 from reviewer.settings import Settings
 from reviewer.store.lock import LockedError
-from reviewer.ui import log, messages, theme
+from reviewer.ui import theme
 from reviewer.ui.main_window import MainWindow
 from reviewer.ui.session import Session
 
@@ -89,6 +89,8 @@ def run(project_path: Path | None = None) -> int:
         except ReviewerError as error:
             failure = error
     window = _window(app, project)
+    from reviewer.ui import log, messages
+
     log.catch_bugs(lambda error: messages.show_bug(window, error))
     _end_on_signal(app, window)
     window.show()
@@ -97,6 +99,8 @@ def run(project_path: Path | None = None) -> int:
 
 
 def _after_show(window: MainWindow, failure: ReviewerError | None) -> None:
+    from reviewer.ui import log, messages
+
     gc.freeze()
     gc.enable()
     log.start()

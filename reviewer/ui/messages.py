@@ -5,12 +5,8 @@ Nothing here blocks: dialogs open on their window and call back, so a key press 
 
 from __future__ import annotations
 
-import getpass
-import platform
 import sys
-import traceback
 from collections.abc import Callable
-from html import escape
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -62,7 +58,11 @@ def plain_label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel
 
 def plain_tip(text: str) -> str:
     """A tooltip that shows text as it is: tips guess at markup, so all of it is escaped, and long ones wrap."""
-    return f"<p style='white-space: pre-wrap'>{escape(text)}</p>" if text else ""
+    if not text:
+        return ""
+    for sign, written in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#x27;")):
+        text = text.replace(sign, written)
+    return f"<p style='white-space: pre-wrap'>{text}</p>"
 
 
 def tell(parent: QWidget | None, text: str) -> None:
@@ -121,6 +121,8 @@ def show_bug(parent: QWidget | None, error: BaseException) -> QDialog:
 
 def bug_report(error: BaseException) -> str:
     """The text of a bug report: versions and the traceback."""
+    import traceback
+
     return _versions() + "\n\n" + "".join(traceback.format_exception(error))
 
 
@@ -235,6 +237,8 @@ def _run(dialog: QFileDialog, done: Callable[[], None]) -> QFileDialog:
 
 def system_name() -> str:
     """The name under which the operating system knows the person."""
+    import getpass
+
     try:
         import pwd
 
@@ -260,6 +264,8 @@ def _split(text: str) -> tuple[str, str]:
 
 
 def _versions() -> str:
+    import platform
+
     from PySide6 import __version__ as pyside
 
     from reviewer import __version__

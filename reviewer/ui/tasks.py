@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Signal, Slot
 
 from reviewer.errors import Cancelled
 
 __all__ = ["Report", "TaskHandle", "Tasks"]
+
+if TYPE_CHECKING:
+    import queue
 
 T = TypeVar("T")
 _WORKERS = {"task": 2, "lookup": 2, "urgent": 1}
@@ -121,6 +123,8 @@ class Tasks(QObject):
     def _lane(self, name: str) -> queue.SimpleQueue[Any]:
         lane = self._lanes.get(name)
         if lane is None:
+            import queue
+
             lane = self._lanes[name] = queue.SimpleQueue()
             for number in range(_WORKERS[name]):
                 threading.Thread(

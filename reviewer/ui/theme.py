@@ -11,7 +11,7 @@ plain (no frame).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
@@ -22,8 +22,7 @@ from reviewer import paths
 __all__ = ["Tokens", "apply", "changed", "dress", "font", "mode", "set_zoom", "tokens", "zoom"]
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
+class Tokens(NamedTuple):
     """The colours of one theme, and the measures that both share."""
 
     name: str

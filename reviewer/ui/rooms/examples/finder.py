@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from reviewer.errors import Cancelled, ReviewerError
-from reviewer.intake.facets import Facet
 from reviewer.intake.filters import Filter
 from reviewer.intake.heads import Head
 from reviewer.intake.pages import Outline
@@ -16,6 +16,9 @@ from reviewer.project import Project
 from reviewer.ui import messages
 from reviewer.ui.session import Session
 from reviewer.ui.tasks import Report, TaskHandle
+
+if TYPE_CHECKING:
+    from reviewer.intake.facets import Facet
 
 __all__ = ["Finder", "matching"]
 
@@ -52,6 +55,7 @@ class Finder(QObject):
         self._session = session
         self._wanted = Filter()
         self._typing = False
+        self._held = False
         self._heading: TaskHandle | None = None
         self._listing: TaskHandle | None = None
         self._counting: TaskHandle | None = None
@@ -61,17 +65,18 @@ class Finder(QObject):
     @property
     def listing(self) -> bool:
         """Whether an outline is still to come."""
-        return self._heading is not None or self._listing is not None or self._pause.isActive()
+        return self._heading is not None or self._listing is not None or self._pause.isActive() or self._held
 
     @property
     def busy(self) -> bool:
         """Whether an outline or its facets are still to come."""
         return self.listing or self._counting is not None
 
-    def find(self, wanted: Filter, current: int | None = None, *, typing: bool = False) -> None:
+    def find(self, wanted: Filter, current: int | None = None, *, typing: bool = False, first: bool = False) -> None:
         """Find the first examples, then outline, then count; with `typing` the last word may go on.
 
-        The head says whether `current` is among all that the filter means.
+        The head says whether `current` is among all that the filter means. With `first` it is found here and now, for a
+        page that is about to be painted, and the rest waits for `go_on`.
         """
         project = self._session.project
         if project is None:
@@ -82,6 +87,7 @@ class Finder(QObject):
         if self.busy:
             project.search.interrupt()
         self._pause.stop()
+        self._held = False
         self._listing = self._counting = None
         self._wanted, self._typing = wanted, typing
 
@@ -96,15 +102,26 @@ class Finder(QObject):
             self._heading = None
             if head is not None:
                 self.headed.emit(head)
-            if typing:
+            if first:
+                self._held = True
+            elif typing:
                 self._pause.start()  # no letter has the whole list looked for that the next one makes useless
             else:
                 self._list()
 
+        if first and not asked.text:
+            found(project.examples.head(asked, current))
+            return
         self._heading = self._session.tasks.run("First examples", look, found, self._fail, urgent=True)
+
+    def go_on(self) -> None:
+        """List and count what was put off until the first paint."""
+        if self._held:
+            self._list()
 
     def _list(self) -> None:
         """Outline what was asked for last, and count."""
+        self._held = False
         project, wanted, typing = self._session.project, self._wanted, self._typing
         if project is None:
             return

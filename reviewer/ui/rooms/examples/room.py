@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, QTimerEvent, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
@@ -20,7 +22,6 @@ from PySide6.QtWidgets import (
 )
 
 from reviewer.errors import ReviewerError
-from reviewer.intake.facets import Facet
 from reviewer.intake.filters import Filter
 from reviewer.intake.heads import Head
 from reviewer.intake.pages import Outline
@@ -30,16 +31,21 @@ from reviewer.ui import messages
 from reviewer.ui.icons import icon
 from reviewer.ui.rooms.base import Room
 from reviewer.ui.rooms.examples.example_table import ExampleTable
-from reviewer.ui.rooms.examples.facet_panel import FacetPanel
 from reviewer.ui.rooms.examples.finder import Finder
 from reviewer.ui.rooms.examples.nothing_yet import NothingYet
-from reviewer.ui.rooms.examples.reading_pane import ReadingPane
 from reviewer.ui.session import Session
 from reviewer.ui.widgets.search_field import SearchField
+
+if TYPE_CHECKING:
+    from reviewer.intake.facets import Facet
+    from reviewer.ui.rooms.examples.facet_panel import FacetPanel
+    from reviewer.ui.rooms.examples.reading_pane import ReadingPane
 
 __all__ = ["ExamplesRoom"]
 
 IMPORT_FILES = "Rows (*.jsonl *.ndjson *.json *.csv *.tsv *.txt);;All files (*)"
+_READING_PLACE, _READING_STRETCH = 2, 2
+_FACETS_WIDTH = 154
 # What a change in any of these can alter in the list or in the counts.
 _WATCHED = {"sources", "examples", "outputs", "variants", "labels", "label_categories", "slice_members", "categories",
             "saved_filters", "example_references", "studies"}  # fmt: skip
@@ -62,6 +68,8 @@ class ExamplesRoom(Room):
         """The menu that was opened last."""
         self.finder = Finder(session)
         self._facets: Sequence[Facet] = ()
+        self._painted = -1
+        """The timer that the first paint of the list started; -1 before that."""
         self._wanted_id: int | None = None
         self._build()
         self._connect()
@@ -81,7 +89,6 @@ class ExamplesRoom(Room):
         self.take.setIcon(icon("import"))
         self.problem = messages.plain_label("", "bad", wrap=True)
         self.problem.hide()
-        self.facets = FacetPanel()
         self.table = ExampleTable()
         self.none = messages.plain_label(
             "No example matches. Take something out of the filter, or press Esc to list everything.", "muted", wrap=True
@@ -90,8 +97,6 @@ class ExamplesRoom(Room):
         self.none.hide()
         self.total = messages.plain_label("", "smallmuted")
         self.indexing = messages.plain_label("", "smallmuted")
-        self.reading = ReadingPane()
-        self.keep_reading(self.reading.view)
         bar = QHBoxLayout()
         bar.setSpacing(8)
         bar.addWidget(self.field, 1)
@@ -110,11 +115,11 @@ class ExamplesRoom(Room):
         column.addWidget(self.none, 1)
         column.addLayout(foot)
         left = QWidget()
-        panel = QVBoxLayout(left)
-        panel.setContentsMargins(4, 8, 0, 8)
-        panel.addWidget(self.facets)
+        left.setMinimumWidth(_FACETS_WIDTH)
+        self._panel = QVBoxLayout(left)
+        self._panel.setContentsMargins(4, 8, 0, 8)
         self.split = QSplitter(Qt.Orientation.Horizontal)
-        for place, (widget, stretch) in enumerate(((left, 0), (middle, 3), (self.reading, 2))):
+        for place, (widget, stretch) in enumerate(((left, 0), (middle, 3), (QWidget(), _READING_STRETCH))):
             self.split.addWidget(widget)
             self.split.setStretchFactor(place, stretch)
         self.keep_splitter(self.split, "columns", [190, 590, 380])
@@ -124,7 +129,50 @@ class ExamplesRoom(Room):
         self.pages.addWidget(self.empty)
         self.setFocusProxy(self.table)
         self.setTabOrder(self.field, self.table)
-        self.setTabOrder(self.table, self.reading)
+        self.installEventFilter(self)
+
+    @cached_property
+    def facets(self) -> FacetPanel:
+        """The facets; made when they have been counted."""
+        from reviewer.ui.rooms.examples.facet_panel import FacetPanel
+
+        panel = FacetPanel()
+        panel.toggled.connect(lambda field, value: self.show_filter(self.filter.toggled(field, value)))
+        panel.saved_chosen.connect(self._use_saved)
+        panel.saved_removed.connect(self._remove_saved)
+        self._panel.addWidget(panel)
+        return panel
+
+    @cached_property
+    def reading(self) -> ReadingPane:
+        """The example to read; made when the list has been painted, which need not wait for it."""
+        from reviewer.ui.rooms.examples.reading_pane import ReadingPane
+
+        pane = ReadingPane()
+        held = self.split.replaceWidget(_READING_PLACE, pane)
+        if held is not None:
+            held.deleteLater()
+        self.split.setStretchFactor(_READING_PLACE, _READING_STRETCH)
+        self.keep_reading(pane.view)
+        self.setTabOrder(self.table, pane)
+        return pane
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Once the room has been painted for the first time, do what that did not have to wait for."""
+        if event.type() == QEvent.Type.Paint and self._painted < 0:
+            self._painted = self.startTimer(0)
+        return super().eventFilter(watched, event)
+
+    def timerEvent(self, event: QTimerEvent) -> None:
+        """The list stands: read its current example, list the rest and count."""
+        self.killTimer(event.timerId())
+        self.removeEventFilter(self)
+        self._read(self.table.current_id())
+        project = self.session.project
+        if project is not None:
+            project.search.on_progress = self._index_moved.emit
+            project.search.start()
+        self.finder.go_on()
 
     def _connect(self) -> None:
         self._typed = QTimer(self, singleShot=True, interval=0)
@@ -135,9 +183,6 @@ class ExamplesRoom(Room):
         self.save.clicked.connect(self.save_filter)
         self.take.clicked.connect(self.choose_files)
         self.empty.choose.clicked.connect(self.choose_files)
-        self.facets.toggled.connect(lambda field, value: self.show_filter(self.filter.toggled(field, value)))
-        self.facets.saved_chosen.connect(self._use_saved)
-        self.facets.saved_removed.connect(self._remove_saved)
         self.table.current_changed.connect(self._read)
         self.table.activated_row.connect(self.triage)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -160,15 +205,14 @@ class ExamplesRoom(Room):
 
     def commands(self) -> dict[str, Callable[[], None]]:
         """What the room carries out."""
-        view = self.reading.view
         return {
             "file.import": self.choose_files,
             "edit.find_example": self.go_to_field,
-            "edit.find": view.open_find,
-            "edit.find_next": view.find_next,
-            "edit.find_previous": view.find_previous,
-            "view.source": view.toggle_source,
-            "view.invisibles": view.toggle_reveal,
+            "edit.find": lambda: self.reading.view.open_find(),
+            "edit.find_next": lambda: self.reading.view.find_next(),
+            "edit.find_previous": lambda: self.reading.view.find_previous(),
+            "view.source": lambda: self.reading.view.toggle_source(),
+            "view.invisibles": lambda: self.reading.view.toggle_reveal(),
             "go.next": lambda: self.table.go(1),
             "go.previous": lambda: self.table.go(-1),
             "go.first": lambda: self.table.select(0),
@@ -178,7 +222,7 @@ class ExamplesRoom(Room):
             "examples.flag": self.flag,
             "examples.exclude": self.exclude,
             "examples.copy_id": self.copy_id,
-            "examples.next_output": self.reading.next_output,
+            "examples.next_output": lambda: self.reading.next_output(),
             "examples.sources": self.show_sources,
         }
 
@@ -220,8 +264,9 @@ class ExamplesRoom(Room):
             self.table.rows.show(None, None)
             self.outline = None
             return
-        project.search.on_progress = self._index_moved.emit
-        project.search.start()
+        if self._painted >= 0:
+            project.search.on_progress = self._index_moved.emit
+            project.search.start()
         self._list()
 
     def show_filter(self, wanted: Filter) -> None:
@@ -268,7 +313,7 @@ class ExamplesRoom(Room):
         """List what the filter means; what was asked before is given up."""
         if self.session.project is not None:
             current = self._wanted_id if self._wanted_id is not None else self.table.current_id()
-            self.finder.find(self.filter, current, typing=self.field.hasFocus())
+            self.finder.find(self.filter, current, typing=self.field.hasFocus(), first=self._painted < 0)
 
     def _say_problem(self, words: str) -> None:
         self.problem.setText(words)
@@ -351,6 +396,8 @@ class ExamplesRoom(Room):
     # -- one example
 
     def _read(self, example_id: int | None) -> None:
+        if self._painted < 0:
+            return
         self.reading.show_example(self.session.project, example_id)
         self.status_changed.emit()
 
