@@ -37,7 +37,6 @@ LATE = (
     # What the first page shows none of: it is made when that page has been painted.
     "html",
     "difflib",
-    "logging",
     "reviewer.intake.search",
     "reviewer.intake.facets",
     "reviewer.formats.markdown",
