@@ -19,6 +19,8 @@ from reviewer.store.lock import ProjectLock
 if TYPE_CHECKING:
     from reviewer.compare.judgments import Judgments
     from reviewer.compare.studies import Studies
+    from reviewer.curate.duplicates import Duplicates
+    from reviewer.curate.leakage import Leakage
     from reviewer.curate.references import References
     from reviewer.curate.slices import Slices
     from reviewer.curate.versions import Versions
@@ -167,6 +169,20 @@ class Project:
         from reviewer.curate.references import References
 
         return References(self.database)
+
+    @cached_property
+    def duplicates(self) -> Duplicates:
+        """The groups of examples that are the same case."""
+        from reviewer.curate.duplicates import Duplicates
+
+        return Duplicates(self.database)
+
+    @cached_property
+    def leakage(self) -> Leakage:
+        """What of the examples stands in training files."""
+        from reviewer.curate.leakage import Leakage
+
+        return Leakage(self.database)
 
     @cached_property
     def versions(self) -> Versions:

@@ -12,6 +12,8 @@ depends_on = None
 def upgrade() -> None:
     """Bring a file from schema 1 to schema 2."""
     _contracts_and_references()
+    _near_duplicates()
+    _leakage()
     # A hidden repeat is a second pair over the same example; an unnamed constraint goes only with its table.
     op.create_table(
         "pairs_new",
@@ -83,4 +85,106 @@ def _contracts_and_references() -> None:
         sa.ForeignKeyConstraint(["annotator_id"], ["annotators.id"]),
         sa.ForeignKeyConstraint(["example_id"], ["examples.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("example_id"),
+    )
+
+
+def _near_duplicates() -> None:
+    """What the search for near-duplicates found, and what was decided about it."""
+    op.create_table(
+        "duplicate_prints",
+        sa.Column("example_id", sa.Integer(), nullable=False),
+        sa.Column("content_hash", sa.Text(), nullable=False),
+        sa.Column("normal", sa.LargeBinary(), nullable=False),
+        sa.Column("bands", sa.LargeBinary(), nullable=False),
+        sa.Column("facts", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["example_id"], ["examples.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("example_id"),
+    )
+    op.create_table(
+        "duplicate_members",
+        sa.Column("example_id", sa.Integer(), nullable=False),
+        sa.Column("group_id", sa.Integer(), nullable=False),
+        sa.Column("like_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("similarity", sa.Float(), nullable=False),
+        sa.ForeignKeyConstraint(["example_id"], ["examples.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("example_id"),
+    )
+    op.create_index("ix_duplicate_members_group_id", "duplicate_members", ["group_id"])
+    op.create_table(
+        "duplicate_decisions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("members", sa.Text(), nullable=False),
+        sa.Column("decision", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("annotator_id", sa.Integer(), nullable=True),
+        sa.Column("decided_ms", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["annotator_id"], ["annotators.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "duplicate_usage",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("examples", sa.Integer(), nullable=False),
+        sa.Column("usage", sa.LargeBinary(), nullable=False),
+        sa.Column("updated_ms", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+
+
+def _leakage() -> None:
+    """Scans of training files, what they found, and what was waived."""
+    op.create_table(
+        "leak_scans",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("format", sa.Text(), nullable=False),
+        sa.Column("mapping", sa.Text(), server_default="{}", nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("rejected", sa.Integer(), nullable=False),
+        sa.Column("examples", sa.Integer(), nullable=False),
+        sa.Column("outputs", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.Integer(), nullable=False),
+        sa.Column("touched", sa.Integer(), nullable=False),
+        sa.Column("found", sa.Integer(), nullable=False),
+        sa.Column("canaries", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("active", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("scanned_ms", sa.Integer(), nullable=False),
+        sa.Column("annotator_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["annotator_id"], ["annotators.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "leak_hits",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("scan_id", sa.Integer(), nullable=False),
+        sa.Column("example_id", sa.Integer(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("words", sa.Integer(), nullable=False),
+        sa.Column("similarity", sa.Float(), nullable=False),
+        sa.Column("excerpt", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["example_id"], ["examples.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["scan_id"], ["leak_scans.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_leak_hits_example_id", "leak_hits", ["example_id"])
+    op.create_index("ix_leak_hits_scan_id", "leak_hits", ["scan_id"])
+    op.create_table(
+        "leak_waivers",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("example_id", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("annotator_id", sa.Integer(), nullable=True),
+        sa.Column("decided_ms", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["annotator_id"], ["annotators.id"]),
+        sa.ForeignKeyConstraint(["example_id"], ["examples.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("example_id", "sha256"),
     )

@@ -23,7 +23,7 @@ __all__ = ["build", "main"]
 
 EXIT_BAD_INPUT = 2
 EXIT_CANCELLED = 130
-NOUNS = ("imports", "status", "search", "triage", "curate", "references", "study", "demo")
+NOUNS = ("imports", "status", "search", "triage", "curate", "references", "overlaps", "study", "demo")
 
 
 def build() -> typer.Typer:

@@ -9,6 +9,7 @@ import typer
 
 from reviewer.cli.contracts import add_commands, contract_line, contract_words, slice_data
 from reviewer.cli.output import AsJson, Progress, emit
+from reviewer.cli.overlaps import duplicates_json, leakage_json, overlap_words, scan_file, search_if_needed
 from reviewer.curate.slices import Assignment
 from reviewer.curate.versions import Diff, Version
 from reviewer.errors import InputError
@@ -102,27 +103,51 @@ def register(app: typer.Typer) -> None:
         emit(_assignment(done), done.sentence, as_json)
 
     @app.command()
-    def check(project: ProjectFile, as_json: AsJson = False) -> None:
-        """What stands between the slices and a version that can be trusted: contracts, duplicates, shelf life."""
+    def check(
+        project: ProjectFile,
+        training: Annotated[
+            Path | None,
+            typer.Option("--training", metavar="FILE", help="A training file to hold against the examples."),
+        ] = None,
+        format: Annotated[
+            str | None,
+            typer.Option("--as", metavar="FORMAT", help="sft, dpo, text, jsonl, json, csv or tsv, where not seen."),
+        ] = None,
+        maps: Annotated[
+            list[str] | None,
+            typer.Option("--map", metavar="FIELD=EXPR", help="Read only what a JMESPath expression gives of a row."),
+        ] = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """What stands between the slices and a version to be trusted: contracts, duplicates, leaks, shelf life."""
+        if training is None and (format or maps):
+            raise InputError("--as and --map say how a training file is read; name it with --training FILE.")
+        search_if_needed(project)
+        scanned = None if training is None else scan_file(project, training, format, list(maps or []))
         with Project.open(project, read_only=True) as opened:
             found = opened.versions.readiness()
-            groups = opened.versions.duplicates()
-        data = {
+            groups, pending = opened.duplicates.groups(), opened.duplicates.pending()
+            leaks, rates, scans = opened.leakage.leaks(), opened.leakage.rates(), opened.leakage.scans()
+        if scanned is not None:
+            leaks = tuple(leak for leak in leaks if leak.scan_id == scanned.scan.id)
+            scans = (scanned.scan,)
+        data: dict[str, Any] = {
             "contracts": {item.name: slice_data(item) for item in found.slices},
-            "duplicates": {"groups": [list(group) for group in groups]},
+            "duplicates": duplicates_json(groups, pending),
+            "leakage": leakage_json(leaks, rates, scans),
             "expired": list(found.expired),
             "unmet": [
                 {"kind": item.kind, "sentence": item.sentence, "remedy": item.remedy, "ids": list(item.keys)}
                 for item in found.unmet
             ],
         }
+        if scanned is not None:
+            data["leakage"]["rejects"] = list(scanned.reasons)
 
         def words() -> str:
             lines = [contract_line(item) for item in found.slices]
             lines += [f"- {item.told}" for item in found.unmet] or ["Everything is met; ready to freeze."]
-            if groups:
-                lines.append(f"{len(groups):,} groups of examples in the project have the same input.")
-            return "\n".join(lines)
+            return "\n".join(lines + overlap_words(groups, pending, leaks, rates, scans))
 
         emit(data, words, as_json)
 

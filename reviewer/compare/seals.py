@@ -143,6 +143,11 @@ def seal(
     for output_id, (example_id, text) in _twins(connection, outputs).items():
         outputs.add(output_id)
         texts.setdefault(example_id, set()).add(text)
+    # What a training file shares with an answer would lie open in the excerpt beside it.
+    connection.execute(
+        "DELETE FROM leak_hits WHERE place = 'output' AND example_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(sorted(texts)),),
+    )
     labels = take_labels(connection, outputs)
     contents: dict[str, Any] = {
         "secret": secret,

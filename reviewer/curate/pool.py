@@ -26,8 +26,8 @@ def pool(
 ) -> tuple[dict[str, int], dict[str, list[str]]]:
     """The ids by public id of what can be drawn under a condition, and the public ids by stratum.
 
-    Excluded examples and members of slices cannot be drawn. `by` names fields with commas between; raises InputError
-    for one that is none.
+    Excluded examples, members of slices and their near-duplicates cannot be drawn. `by` names fields with commas
+    between; raises InputError for one that is none.
     """
     fields = [name.strip() for name in by.split(",") if name.strip()]
     for name in fields:
@@ -44,7 +44,11 @@ def pool(
     strata: dict[str, list[str]] = {}
     for row in connection.execute(
         f"SELECT e.id, e.key{named} FROM examples e{join} WHERE e.excluded = 0"
-        f" AND e.id NOT IN (SELECT example_id FROM slice_members) AND ({condition})",
+        " AND e.id NOT IN (SELECT example_id FROM slice_members)"
+        # A near-duplicate of a member would count the same case twice.
+        " AND e.id NOT IN (SELECT d.example_id FROM duplicate_members d JOIN duplicate_members o"
+        " ON o.group_id = d.group_id JOIN slice_members m ON m.example_id = o.example_id)"
+        f" AND ({condition})",
         values,
     ):
         parts = [

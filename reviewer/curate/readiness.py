@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reviewer.curate.contracts import CAPABILITIES, SLICES, Slice
+from reviewer.curate.duplicates import Group, groups_in
+from reviewer.curate.leakage import KINDS, Leak, leaks_in, scans_in
 from reviewer.curate.shelf_life import expired_members
 from reviewer.store.database import Database
 from reviewer.triage.truths import present_ms
 
-__all__ = ["Check", "Unmet", "duplicates", "readiness"]
+__all__ = ["Check", "Unmet", "readiness"]
 
 _NAMED = 5
 
@@ -21,7 +24,8 @@ class Unmet:
     """One thing that is not met, and the public ids of the examples that it is about."""
 
     kind: str
-    """empty, range, mix, capability, reference, excluded, sealed, duplicate or expired."""
+    """empty, range, mix, capability, reference, excluded, sealed, duplicate, split, leak, unscanned, canary or
+    expired."""
     sentence: str
     keys: tuple[str, ...] = ()
     slice: str = ""
@@ -41,7 +45,7 @@ class Check:
     slices: tuple[Slice, ...]
     unmet: tuple[Unmet, ...]
     duplicates: tuple[tuple[str, ...], ...]
-    """Groups of members whose input is the same."""
+    """Groups of members that are the same case and on which nothing is decided."""
     expired: tuple[str, ...]
     """Members whose reference is past its shelf life."""
 
@@ -54,7 +58,7 @@ class Check:
 def readiness(database: Database, slices: Sequence[Slice], at_ms: int | None = None) -> Check:
     """The state of the next version at a time (now, when left out)."""
     with database.read() as connection:
-        repeats = duplicates(connection, members_only=True)
+        groups = groups_in(connection, members_only=True)
         stale = expired_members(connection, present_ms(connection) if at_ms is None else at_ms)
         unmet = [
             *_empty(slices),
@@ -64,23 +68,14 @@ def readiness(database: Database, slices: Sequence[Slice], at_ms: int | None = N
             *_references(connection),
             *_excluded(connection),
             *_sealed(connection),
-            *_repeats(repeats),
+            *_repeats([group for group in groups if not group.decision]),
+            *_split([group for group in groups if group.split]),
+            *_leaks(leaks_in(connection, members_only=True, open_only=True)),
+            *_scans(connection),
             *_stale(stale),
         ]
+    repeats = tuple(group.keys for group in groups if not group.decision)
     return Check(tuple(slices), tuple(unmet), repeats, tuple(key for _, key, _, _ in stale))
-
-
-def duplicates(connection: sqlite3.Connection, *, members_only: bool = False) -> tuple[tuple[str, ...], ...]:
-    """Groups of examples whose input messages are the same to the letter; excluded examples left out."""
-    join = " JOIN slice_members m ON m.example_id = e.id" if members_only else ""
-    groups: dict[str, list[str]] = {}
-    for row in connection.execute(
-        f"SELECT e.key, e.content_hash FROM examples e{join} WHERE e.excluded = 0 AND e.content_hash IN ("
-        f"SELECT e.content_hash FROM examples e{join} WHERE e.excluded = 0 GROUP BY e.content_hash HAVING count(*) > 1)"
-        " ORDER BY e.key"
-    ):
-        groups.setdefault(row["content_hash"], []).append(row["key"])
-    return tuple(sorted(tuple(keys) for keys in groups.values()))
 
 
 def _empty(slices: Sequence[Slice]) -> list[Unmet]:
@@ -191,16 +186,74 @@ def _sealed(connection: sqlite3.Connection) -> list[Unmet]:
     return found
 
 
-def _repeats(groups: Sequence[tuple[str, ...]]) -> list[Unmet]:
+def _repeats(groups: Sequence[Group]) -> list[Unmet]:
     if not groups:
         return []
-    keys = tuple(key for group in groups for key in group)
+    keys = tuple(key for group in groups for key in group.keys)
     surplus = len(keys) - len(groups)
+    first = " = ".join(groups[0].keys[:3]) + (", …" if len(groups) > 1 else "")
     text = (
-        f"{_examples(surplus)} {_verb(surplus, 'repeats', 'repeat')} another's input word for word and"
-        f" {_verb(surplus, 'counts', 'count')} twice ({' = '.join(groups[0][:3])}{', …' if len(groups) > 1 else ''})."
+        f"{_examples(surplus)} {_verb(surplus, 'repeats', 'repeat')} another's case in the same or other words and"
+        f" {_verb(surplus, 'counts', 'count')} twice ({first})."
     )
-    return [Unmet("duplicate", text, keys, remedy="Keep one of each and take the others out or exclude them.")]
+    remedy = "Keep, merge or exclude them (Near-duplicates, or reviewer duplicates list)."
+    return [Unmet("duplicate", text, keys, remedy=remedy)]
+
+
+def _split(groups: Sequence[Group]) -> list[Unmet]:
+    if not groups:
+        return []
+    keys = tuple(key for group in groups for key in group.keys)
+    first = f"{' = '.join(groups[0].keys[:3])} in {' and '.join(groups[0].slices)}"
+    text = (
+        f"{len(groups):,} {_verb(len(groups), 'group of near-duplicates lies', 'groups of near-duplicates lie')} in"
+        f" several slices ({first}{', …' if len(groups) > 1 else ''})."
+    )
+    return [Unmet("split", text, keys, remedy="Put each into one: a member that is assigned takes the others along.")]
+
+
+def _leaks(leaks: Sequence[Leak]) -> list[Unmet]:
+    if not leaks:
+        return []
+    closest = {leak.key: leak for leak in reversed(leaks)}  # of each example the closest kind, which comes first
+    keys = tuple(sorted(closest))
+    kinds = Counter(leak.kind for leak in closest.values())
+    files = sorted({leak.file for leak in leaks})
+    counted = ", ".join(f"{kinds[kind]:,} {kind}" for kind in KINDS if kinds[kind])
+    text = (
+        f"{_examples(len(keys))} in the slices {_verb(len(keys), 'overlaps', 'overlap')} with"
+        f" {' and '.join(files)} ({counted})."
+    )
+    them = _verb(len(keys), "it", "them")
+    remedy = f"Take {them} out, or waive {them} for a reason (Leaks, or reviewer leaks waive)."
+    return [Unmet("leak", text, keys, remedy=remedy)]
+
+
+def _scans(connection: sqlite3.Connection) -> list[Unmet]:
+    """What the scans of training files leave to be done; nothing where no file was scanned."""
+    found = []
+    for scan in scans_in(connection):
+        own = [(version, line) for _, version, line in scan.canaries]
+        if own:
+            version, line = next(((name, line) for name, line in own if name), own[0])
+            whose = version or "another project's version"
+            text = f"{scan.name} holds the canary of {whose} (line {line:,}): what was frozen is in the training data."
+            remedy = "Take it out of the file and scan again, or set the scan aside (reviewer leaks aside)."
+            found.append(Unmet("canary", text, remedy=remedy))
+        keys = _keys(
+            connection,
+            "SELECT e.key FROM slice_members m JOIN examples e ON e.id = m.example_id"
+            " WHERE e.excluded = 0 AND e.touched > ? ORDER BY e.key",
+            scan.touched,
+        )
+        if keys:
+            text = (
+                f"{_examples(len(keys))} in the slices {_verb(len(keys), 'is', 'are')} new or changed since"
+                f" {scan.name} was scanned{_named(keys)}."
+            )
+            remedy = "Scan it again (reviewer check --training FILE)."
+            found.append(Unmet("unscanned", text, keys, remedy=remedy))
+    return found
 
 
 def _stale(members: Sequence[tuple[int, str, str, bool]]) -> list[Unmet]:

@@ -46,6 +46,8 @@ class Assignment:
     unchanged: int = 0
     excluded: tuple[str, ...] = ()
     """Examples that were left out because they are excluded."""
+    along: tuple[tuple[str, str], ...] = ()
+    """Near-duplicates of these that came along, so that their group stays in one slice: public id and old slice."""
 
     @property
     def sentence(self) -> str:
@@ -65,6 +67,10 @@ class Assignment:
             text = f"Already in {self.slice}"
         else:
             text = "Nothing to assign"
+        if self.along:
+            number = len(self.along)
+            text += f"; {number:,} {'look-alike' if number == 1 else 'look-alikes'} came along"
+            text += f" from {_names({old for _, old in self.along})}"
         if self.excluded:
             text += f"; {_count(len(self.excluded))} left out as excluded"
         return text + "."
@@ -145,8 +151,11 @@ class Slices:
     ) -> Assignment:
         """Put examples into a slice, out of any other; excluded ones are left out and told.
 
-        `capability` is for preservation alone; None keeps what an example has. One action, undone as one.
+        `capability` is for preservation alone; None keeps what an example has. Near-duplicates that are in another
+        slice come along, so that no group is split. One action, undone as one.
         """
+        from reviewer.curate.duplicates import mates
+
         known_slice(slice)
         wanted = None if capability is None else capability_of(capability)
         if wanted and slice != "preservation":
@@ -154,16 +163,19 @@ class Slices:
         added: list[str] = []
         moved: list[tuple[str, str]] = []
         excluded: list[str] = []
+        taken: list[int] = []
         unchanged = 0
         ids = list(dict.fromkeys(example_ids))
         title = f"put {_count(len(ids))} into {slice}"
         focus = ids[0] if ids else None
+        along: list[tuple[str, str]] = []
         with self._database.action(title, annotator_id, room="curate", focus=focus) as action:
             at_ms = now_ms()
             for row in _members(action.connection, ids):
                 if row["excluded"]:
                     excluded.append(row["key"])
                     continue
+                taken.append(row["id"])
                 kept = row["capability"] if row["slice"] == slice else ""
                 new = (kept or "") if wanted is None else wanted
                 values = {
@@ -184,7 +196,11 @@ class Slices:
                     unchanged += 1
                 else:
                     unchanged += 1
-        return Assignment(action.changes, slice, tuple(added), tuple(moved), unchanged, tuple(excluded))
+            for row in _members(action.connection, mates(action.connection, taken, slice)):
+                how_along = f"with its look-alike, {how}"
+                action.update("slice_members", row["id"], slice=slice, capability="", how=how_along, assigned_ms=at_ms)
+                along.append((row["key"], row["slice"]))
+        return Assignment(action.changes, slice, tuple(added), tuple(moved), unchanged, tuple(excluded), tuple(along))
 
     def clear(self, example_ids: Collection[int], *, annotator_id: int | None) -> Assignment:
         """Take examples out of whatever slice they are in; one action."""

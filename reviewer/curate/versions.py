@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from reviewer import __version__
-from reviewer.curate.readiness import Check, duplicates, readiness
+from reviewer.curate.canaries import canary_of
+from reviewer.curate.duplicates import Duplicates, groups_in
+from reviewer.curate.leakage import facts_in
+from reviewer.curate.readiness import Check, readiness
 from reviewer.curate.records import members
 from reviewer.curate.slices import SLICES, Slices
 from reviewer.errors import ConflictError, InputError, NotFoundError
@@ -116,11 +119,6 @@ class Versions:
         """What a freeze would hold now, and what it would not meet."""
         return readiness(self._database, self._slices.list(at_ms), at_ms)
 
-    def duplicates(self) -> tuple[tuple[str, ...], ...]:
-        """Groups of examples in the whole project whose input is the same to the letter, by public id."""
-        with self._database.read() as connection:
-            return duplicates(connection)
-
     def freeze(
         self,
         name: str,
@@ -141,6 +139,7 @@ class Versions:
                 f"“{name}” cannot name an eval set: use up to 64 letters, digits, dots, hyphens and underscores,"
                 " beginning with a letter or digit."
             )
+        Duplicates(self._database).find(report, members_only=True)
         with self._database.transaction() as connection:
             at_ms = now_ms()
             check = self.readiness()
@@ -171,9 +170,17 @@ class Versions:
                     f"Nothing has changed since {name}@{latest['number']}: another freeze would have the same content"
                     f" ({content_hash[:19]}…). Use {name}@{latest['number']}, or change the slices first."
                 )
+            canary = canary_of(name, number, content_hash)
             counts = {item: sum(1 for member in frozen if member.slice == item) for item in SLICES}
             facts = {
                 "annotator": _annotator(connection, annotator_id),
+                "canary": canary,
+                "leakage": facts_in(connection),
+                "near_duplicates_kept": [
+                    {"ids": list(group.keys), "reason": group.reason}
+                    for group in groups_in(connection, members_only=True)
+                    if group.decision == "keep"
+                ],
                 "observed_models": sorted({member.observed for member in frozen if member.observed is not None}),
                 "record_schema": canonical.SCHEMA,
                 "tool": "reviewer",
@@ -202,7 +209,15 @@ class Versions:
                 "INSERT INTO version_records (version_id, row, example_id, key, slice, content_hash, record)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
-                    (version_id, row, member.example_id, member.key, member.slice, member.content_hash, member.record)
+                    (
+                        version_id,
+                        row,
+                        member.example_id,
+                        member.key,
+                        member.slice,
+                        member.content_hash,
+                        canonical.marked(member.record, canary),
+                    )
                     for row, member in enumerate(frozen, 1)
                 ),
             )
@@ -297,7 +312,7 @@ class Versions:
             ],
             {
                 "content_hash": version.content_hash,
-                "content_hash_leaves_out": list(canonical.UNHASHED),
+                "content_hash_leaves_out": [*canonical.UNHASHED, *[canonical.CANARY] * ("canary" in version.facts)],
                 "counts": version.counts,
                 "data_file": name,
                 "examples": version.count,

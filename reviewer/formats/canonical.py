@@ -17,6 +17,7 @@ from reviewer.formats.conversation import Document, Message
 
 __all__ = [
     "FIELDS",
+    "CANARY",
     "OBSERVED_MESSAGES",
     "SCHEMA",
     "UNHASHED",
@@ -24,6 +25,7 @@ __all__ = [
     "decode",
     "encode",
     "record",
+    "marked",
     "set_hash",
     "steps",
 ]
@@ -33,6 +35,9 @@ SCHEMA = "evalset.case/1"
 # What names a record rather than says what the case is. The content hash leaves it out, so that a case that is the
 # same in two versions has the same hash in both, and results of either can be joined with the other.
 UNHASHED = ("content_hash", "dataset", "dataset_version", "revision")
+
+CANARY = "canary"
+"""A key that a version adds to each of its records when it is frozen: a string that stands nowhere else."""
 
 OBSERVED_MESSAGES = "observed_messages"
 """The entry of `metadata` that holds an observed output's steps, tool calls included, as JSON."""
@@ -159,8 +164,8 @@ def _structured(text: str | None) -> str | None:
 
 
 def content_hash(found: Mapping[str, Any]) -> str:
-    """`sha256:` and the hex digest of the record's canonical JSON without the fields in UNHASHED."""
-    kept = {name: value for name, value in found.items() if name not in UNHASHED}
+    """`sha256:` and the hex digest of the record's canonical JSON without the fields in UNHASHED and the canary."""
+    kept = {name: value for name, value in found.items() if name not in UNHASHED and name != CANARY}
     return "sha256:" + sha256(_dumps(kept).encode("ascii")).hexdigest()
 
 
@@ -179,6 +184,11 @@ def encode(found: Mapping[str, Any]) -> bytes:
     return _dumps(found).encode("ascii")
 
 
+def marked(line: bytes, canary: str) -> bytes:
+    """An encoded record with the canary of its version in it, as the first of its sorted keys."""
+    return b'{"' + CANARY.encode() + b'":' + json.dumps(canary).encode("ascii") + b"," + line[1:]
+
+
 def decode(line: bytes | str) -> dict[str, Any]:
     """The record on a line; raises InputError that names the field when it is not a whole canonical record."""
     try:
@@ -187,7 +197,8 @@ def decode(line: bytes | str) -> dict[str, Any]:
         raise InputError(f"The line is no JSON: {error}.") from error
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
         raise InputError(f"The line is no record of the schema {SCHEMA}.")
-    _fits(found, FIELDS, "the record")
+    # Records that were frozen before there were canaries have none.
+    _fits(found, {**FIELDS, CANARY: str} if CANARY in found else FIELDS, "the record")
     for name, fields in _ITEMS.items():
         for number, item in enumerate(found[name]):
             _fits(item, fields, f"{name}[{number}]")

@@ -16,11 +16,14 @@ __all__ = ["Action", "Changes", "redo", "redo_title", "touch", "undo", "undo_tit
 RECORDED = {
     "annotators": "id",
     "categories": "id",
+    "duplicate_decisions": "id",
     "example_references": "example_id",
     "examples": "id",
     "guesses": "id",
     "label_categories": "id",
     "labels": "id",
+    "leak_scans": "id",
+    "leak_waivers": "id",
     "past_references": "id",
     "preference_judgments": "id",
     "rechecks": "id",
@@ -34,6 +37,7 @@ RECORDED = {
 _EXAMPLE_OF = {
     "examples": "id",
     "example_references": "example_id",
+    "leak_waivers": "example_id",
     "past_references": "example_id",
     "reference_reviews": "example_id",
     "slice_members": "example_id",

@@ -402,6 +402,103 @@ class Guess(SQLModel, table=True):
     decided_ms: int
 
 
+class DuplicatePrint(SQLModel, table=True):
+    """What the search for near-duplicates keeps of an example, so that it is compared once."""
+
+    __tablename__ = "duplicate_prints"
+    example_id: int = Field(primary_key=True, foreign_key="examples.id", ondelete="CASCADE")
+    content_hash: str = Field(description="the input that was read; another one is read again")
+    normal: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    bands: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    facts: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class DuplicateMember(SQLModel, table=True):
+    """An example that is the same case as another one."""
+
+    __tablename__ = "duplicate_members"
+    example_id: int = Field(primary_key=True, foreign_key="examples.id", ondelete="CASCADE")
+    group_id: int = Field(index=True, description="the lowest example id that the group had when it was found")
+    like_id: int = Field(description="the member that it was compared with")
+    kind: str = Field(description="exact, normal: equal but for case, punctuation, space; or near")
+    similarity: float = Field(description="0 to 1")
+
+
+class DuplicateDecision(SQLModel, table=True):
+    """What a person decided about a group of near-duplicates."""
+
+    __tablename__ = "duplicate_decisions"
+    id: int | None = Field(default=None, primary_key=True)
+    members: str = Field(description="JSON list of the example ids that it was about, in order")
+    decision: str = Field(description="keep, merge or exclude")
+    reason: str
+    annotator_id: int | None = Field(default=None, foreign_key="annotators.id")
+    decided_ms: int
+
+
+class DuplicateUsage(SQLModel, table=True):
+    """How words are used in the project, which the comparison of examples weighs by; one row."""
+
+    __tablename__ = "duplicate_usage"
+    id: int = Field(primary_key=True)
+    method: str
+    examples: int
+    usage: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    updated_ms: int
+
+
+class LeakScan(SQLModel, table=True):
+    """One scan of a training file against the examples."""
+
+    __tablename__ = "leak_scans"
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    sha256: str
+    size: int = Field(description="bytes")
+    format: str
+    mapping: str = Field(default="{}", description="JSON: field to expression, where it was given")
+    lines: int
+    rejected: int
+    examples: int
+    outputs: int
+    sealed: int = Field(description="outputs that a study held back from the scan")
+    touched: int = Field(description="the place in the order of text changes up to which examples were scanned")
+    found: int = Field(description="hits in all, of which the first of each example are kept")
+    canaries: str = Field(default="[]", description="JSON list of {canary, version, line}")
+    active: int = Field(default=1, description="0 when a person set the scan aside")
+    seconds: float
+    scanned_ms: int
+    annotator_id: int | None = Field(default=None, foreign_key="annotators.id")
+
+
+class LeakHit(SQLModel, table=True):
+    """A place of a training file that overlaps with an example."""
+
+    __tablename__ = "leak_hits"
+    id: int | None = Field(default=None, primary_key=True)
+    scan_id: int = Field(foreign_key="leak_scans.id", ondelete="CASCADE", index=True)
+    example_id: int = Field(foreign_key="examples.id", ondelete="CASCADE", index=True)
+    line: int
+    kind: str = Field(description="exact, overlap or near")
+    place: str = Field(description="input, reference or output; of which variant is not kept")
+    words: int = Field(description="the longest run of shared words")
+    similarity: float = Field(description="0 to 1: the share of the example's words that the line has")
+    excerpt: str = Field(description="JSON string: the line's text around what is shared")
+
+
+class LeakWaiver(SQLModel, table=True):
+    """A person's reason to keep an example although a training file overlaps with it."""
+
+    __tablename__ = "leak_waivers"
+    __table_args__ = (UniqueConstraint("example_id", "sha256"),)
+    id: int | None = Field(default=None, primary_key=True)
+    example_id: int = Field(foreign_key="examples.id", ondelete="CASCADE")
+    sha256: str = Field(description="of the training file")
+    reason: str
+    annotator_id: int | None = Field(default=None, foreign_key="annotators.id")
+    decided_ms: int
+
+
 class SavedFilter(SQLModel, table=True):
     """A filter that a person saved under a name."""
 

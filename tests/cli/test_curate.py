@@ -58,7 +58,7 @@ def test_from_slices_to_an_export(run: Run, tmp_path: Path) -> None:
     assert contract["detects"]["difference_reason"]
     assert contract["detects"]["more"] > 200
     assert sum(item["count"] for item in contract["mix"]["workflows"].values()) == 5
-    assert check["duplicates"] == {"groups": []}
+    assert check["duplicates"]["groups"] == []
     assert check["expired"] == []
     assert "core has 5 of at least 100" in run("freeze", "refunds", code=2)
     first = run("freeze", "refunds", "--note", "first", "--waive", "small", "--annotator", "Ana")

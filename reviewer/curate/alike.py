@@ -1,0 +1,242 @@
+"""Whether two texts are the same case: one that was reordered, reworded or dressed up is, one with other facts is not.
+
+Numbers, names, dates, negations decide: a text in which one of them is another asks for another answer, however alike
+the rest is. What is left is compared word by word, a rare word weighing more than a common one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import log
+
+from reviewer.curate.common_words import FIXED, NEGATIONS, PLAIN
+from reviewer.curate.shingles import fold, normal_form
+
+__all__ = ["ALIKE", "Reading", "SHARED_SENTENCE", "Usage", "compare", "read", "sentence_key", "sentences"]
+
+ALIKE = 0.66
+"""The share of the words, weighed by rarity, that two texts must have in common to be the same case."""
+_ADDED_AT_MOST = 0.6
+"""How much one text may add in sentences of its own, as a share of the other's weight."""
+_COVERED = 0.5
+SHARED_SENTENCE = 3
+"""A sentence that stands in so many examples is no part of what makes one of them a case."""
+
+# Signs of scripts without spaces stand for a word each.
+_ALONE = "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]"
+_TOKEN = re.compile(rf"\d+(?:[.,:/-]\d+)*|{_ALONE}|[^\W\d_]+")
+_SENTENCE = re.compile(r"(?<=[.!?…。！？])[\"'”’)\]]*\s+|\n+|(?<=[。！？])")
+_CAPITAL = re.compile(r"[^\W\d_]+")
+_THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
+
+
+@dataclass(slots=True)
+class Usage:
+    """How words and sentences are used in the project: what is rare, what is a name, what is said everywhere."""
+
+    examples: int = 0
+    spread: Counter[str] = field(default_factory=Counter)
+    """Word to the number of examples that have it."""
+    capital: Counter[str] = field(default_factory=Counter)
+    small: Counter[str] = field(default_factory=Counter)
+    shared: frozenset[int] = frozenset()
+    """Keys of the sentences that many examples have."""
+
+    def add(self, text: str) -> None:
+        """Count the words of one example."""
+        self.examples += 1
+        self.spread.update(set(_TOKEN.findall(fold(text))))
+        if not _mixed_case(text):
+            return
+        first = True
+        end = 0
+        for found in _CAPITAL.finditer(text):
+            between = text[end : found.start()]
+            first = (first and not end) or _begins(between)
+            word = found[0]
+            end = found.end()
+            if word[0].isupper():
+                if not first:
+                    self.capital[fold(word)] += 1
+            else:
+                self.small[fold(word)] += 1
+            first = False
+
+    def is_name(self, word: str) -> bool | None:
+        """Whether the word is written with a capital wherever it stands; None when the project does not tell."""
+        capital, small = self.capital[word], self.small[word]
+        if not capital and not small:
+            return None
+        return capital > 2 * small
+
+    def weight(self, word: str) -> float:
+        """The rarer, the heavier."""
+        least = 0.3 * self.examples if word in PLAIN else 0
+        return log(1 + max(self.examples, 50) / (1 + max(self.spread[word], least)))
+
+
+def _begins(between: str) -> bool:
+    """Whether what stands before a word makes it the first of a sentence or of a line."""
+    return any(sign in between for sign in '.!?…:;\n"“”„«»()[]{}*#>|—–•') or between.strip() == "-"
+
+
+def _mixed_case(text: str) -> bool:
+    """Whether capitals tell anything in the text."""
+    words = _CAPITAL.findall(text)
+    capitals = sum(1 for word in words if word[0].isupper())
+    return 0 < capitals * 2 <= len(words)
+
+
+@dataclass(slots=True)
+class Reading:
+    """One text, read for a comparison."""
+
+    normal: str
+    sentences: list[tuple[str, ...]]
+    marks: list[str]
+    """What each sentence ends with: a question asks for something."""
+    words: Counter[str]
+    facts: frozenset[str]
+    """The words of it that decide."""
+
+
+def _number(word: str) -> str:
+    """A number, date or time in one way of writing."""
+    plain = _THOUSANDS.sub("", word).replace("/", "-").replace(":", "-").replace(",", ".")
+    return plain.lstrip("0") or "0"
+
+
+def _words(text: str) -> list[str]:
+    found = _TOKEN.findall(fold(text))
+    for place, word in enumerate(found):
+        if word[0].isdigit():
+            found[place] = _number(word)
+        elif word in NEGATIONS:
+            found[place] = "not"
+    return found
+
+
+def sentence_key(words: Sequence[str]) -> int:
+    """A number for a sentence, the same on every machine."""
+    from hashlib import blake2b
+
+    return int.from_bytes(blake2b(" ".join(words).encode("utf-8", "surrogatepass"), digest_size=8).digest())
+
+
+def sentences(text: str) -> list[tuple[tuple[str, ...], str]]:
+    """The sentences of a text as words, and the sign that ends each."""
+    found = []
+    for piece in _SENTENCE.split(text):
+        words = _words(piece)
+        if words:
+            found.append((tuple(words), piece.rstrip()[-1:]))
+    return found
+
+
+def read(text: str, usage: Usage) -> Reading:
+    """Make a text ready to be compared."""
+    pieces = sentences(text)
+    words: Counter[str] = Counter()
+    for piece, _ in pieces:
+        words.update(piece)
+    here = _capitals(text)
+    facts = set()
+    for word in words:
+        if word[0].isdigit() or word in FIXED or word == "not":
+            facts.add(word)
+        elif word not in PLAIN and len(word) > 1:
+            known = usage.is_name(word)
+            if known or (known is None and word in here):
+                facts.add(word)
+    said, marks = [piece for piece, _ in pieces], [mark for _, mark in pieces]
+    return Reading(normal_form(text), said, marks, words, frozenset(facts))
+
+
+def _capitals(text: str) -> set[str]:
+    """Words that are written with a capital here, where capitals tell anything."""
+    if not _mixed_case(text):
+        return set()
+    return {fold(word) for word in _CAPITAL.findall(text) if word[0].isupper()}
+
+
+def compare(one: Reading, other: Reading, usage: Usage) -> float | None:
+    """How alike two texts are, from `ALIKE` to 1; None when they are different cases."""
+    if one.normal == other.normal:
+        return 1.0
+    only_one, only_other = one.facts - other.facts, other.facts - one.facts
+    if only_one and only_other:
+        return None  # a fact has become another one
+    if _weight(one.words, usage) > _weight(other.words, usage):
+        one, other = other, one
+    own, own_extra = _without_added(one, other, usage)
+    theirs, their_extra = _without_added(other, one, usage)
+    if own is None or theirs is None or (own_extra and their_extra):
+        return None
+    facts = one.facts | other.facts
+    left, right = _count(own), _count(theirs)
+    if any(left[word] != right[word] for word in facts if word[0].isdigit() or word == "not"):
+        return None
+    if any((word in left) != (word in right) for word in facts):
+        return None
+    base = _weight(left, usage)
+    if not base or max(own_extra, their_extra) > _ADDED_AT_MOST * base:
+        return None
+    if _traded(own, theirs, facts):
+        return None
+    shared, whole = _weight(left & right, usage), _weight(left | right, usage)
+    share = shared / whole if whole else 0.0
+    return share if share >= ALIKE else None
+
+
+_Kept = list[tuple[str, ...]]
+
+
+def _without_added(text: Reading, other: Reading, usage: Usage) -> tuple[_Kept | None, float]:
+    """The sentences without those that only this text has, and the weight of these; None when they ask or tell more."""
+    kept: _Kept = []
+    rest = Counter(other.sentences)
+    extra = 0.0
+    for words, mark in zip(text.sentences, text.marks, strict=True):
+        if rest[words] > 0:
+            rest[words] -= 1
+            kept.append(words)
+            continue
+        whole = sum(usage.weight(word) for word in words)
+        covered = sum(usage.weight(word) for word in words if word in other.words)
+        if covered >= _COVERED * whole:
+            kept.append(words)
+            continue
+        if mark and mark in "?？":
+            return None, 0.0
+        decisive = any(word[0].isdigit() or word in FIXED or word == "not" for word in words)
+        if decisive and sentence_key(words) not in usage.shared:
+            return None, 0.0
+        extra += whole
+    return kept, extra
+
+
+def _count(kept: _Kept) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for words in kept:
+        found.update(words)
+    return found
+
+
+def _weight(words: Mapping[str, int], usage: Usage) -> float:
+    return sum(usage.weight(word) * count for word, count in words.items())
+
+
+def _traded(own: _Kept, theirs: _Kept, facts: frozenset[str]) -> bool:
+    """Whether facts have changed places in otherwise equal sentences: from A to B is not from B to A."""
+    left, right = Counter(own), Counter(theirs)
+    a = [word for words in (left - right).elements() for word in words]
+    b = [word for words in (right - left).elements() for word in words]
+    if len(a) != len(b):
+        return False
+    places = [place for place in range(len(a)) if a[place] != b[place]]
+    if not places or any(a[place] not in facts or b[place] not in facts for place in places):
+        return False
+    return places[-1] - places[0] >= len(places)
