@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["MainWindow"]
 
 AFTER_PAINT_MS = 250
+_REPEATED = {"go.next", "go.previous", "edit.find_next", "edit.find_previous", "view.zoom_in", "view.zoom_out"}
 _DIGITS = range(Qt.Key.Key_0.value, Qt.Key.Key_9.value + 1)
 
 ROOM_CLASSES = {
@@ -78,6 +79,7 @@ class MainWindow(QMainWindow):
             action = QAction(spec.title, self)
             action.setObjectName(spec.id)
             action.setCheckable(spec.checkable)
+            action.setAutoRepeat(spec.id in _REPEATED)  # a key that is held down judges one example, not ten
             action.setStatusTip(spec.help)
             action.setMenuRole(_role(spec.id))
             action.triggered.connect(lambda _checked=False, spec=spec: self.run_action(spec.id))

@@ -111,6 +111,7 @@ _current = LIGHT
 _mode = "light"
 _zoom = 100
 _faces: list[str] | None = None
+_fonts: dict[tuple[str, bool], QFont] = {}
 
 
 def tokens() -> Tokens:
@@ -140,6 +141,13 @@ def dress(widget: QWidget, role: str) -> None:
 
 def font(role: str = "body", *, bold: bool = False) -> QFont:
     """The face for a role (a name in SIZES) at the present zoom, with tabular figures."""
+    kept = _fonts.get((role, bold))
+    if kept is None:
+        kept = _fonts[role, bold] = _made_font(role, bold)
+    return QFont(kept)  # a copy shares the face that Qt has found for it, until somebody changes the copy
+
+
+def _made_font(role: str, bold: bool) -> QFont:
     if role == "code":
         face = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
     else:
@@ -196,6 +204,7 @@ def _system_is_dark(app: QApplication) -> bool:
 
 
 def _redress(app: QApplication) -> None:
+    _fonts.clear()
     app.setPalette(_palette(_current))
     app.setFont(font("body"))
     app.setStyleSheet(_sheet(_current))

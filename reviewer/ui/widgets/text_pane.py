@@ -60,6 +60,8 @@ class TextPane(QTextEdit):
         self._marks: dict[str, list[Mark]] = {}
         self._pressed: QPoint | None = None
         self._row_at_caret = -1
+        self.painted = False
+        """Whether what is shown has been painted since it was given."""
         self.setReadOnly(True)
         self.setUndoRedoEnabled(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -111,6 +113,7 @@ class TextPane(QTextEdit):
         """Show a document whose paragraphs are these rows; the list may grow with the document."""
         self.formats = formats
         self.rows = rows
+        self.painted = False
         self.current = None
         self._marks = {}
         # The widget compares new marks with those it holds; marks on a document that has gone take the process down.
@@ -239,6 +242,7 @@ class TextPane(QTextEdit):
         self._paint_ground(painter, event)
         painter.end()
         super().paintEvent(event)
+        self.painted = True
 
     def _paint_ground(self, painter: QPainter, event: QPaintEvent) -> None:
         tokens = theme.tokens()

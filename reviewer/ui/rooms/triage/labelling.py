@@ -129,6 +129,9 @@ class Labelling:
         project = session.project
         if project is None or self._room.reading is None:
             return False
+        pane = self._room.view.pane
+        if not pane.painted and pane.isVisible():
+            pane.viewport().repaint()  # keys came faster than the screen: nobody judges what was never shown
         output_id, annotator_id = self._reading.output.id, session.annotator_id
         done = session.perform(lambda: act(project, output_id, annotator_id)) is not None
         if not done:
