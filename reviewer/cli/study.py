@@ -9,7 +9,8 @@ import typer
 
 from reviewer.cli import judgments, study_report
 from reviewer.cli.output import AsJson, emit
-from reviewer.compare.protocol import Protocol
+from reviewer.compare.protocol import Protocol, words_of
+from reviewer.compare.style import FEATURES
 from reviewer.errors import InputError
 from reviewer.project import Project
 
@@ -70,6 +71,17 @@ def new(
     judges: Annotated[
         list[str] | None, typer.Option("--judge", help="Who is to judge all of it. May be given several times.")
     ] = None,
+    primary: Annotated[
+        str, typer.Option("--primary", help="The slice whose correctness decides; that of all pairs unless given.")
+    ] = "",
+    style: Annotated[
+        list[str] | None,
+        typer.Option("--style", help="A feature that counts as style; all four unless given. May be given repeatedly."),
+    ] = None,
+    lexicon: Annotated[
+        Path | None,
+        typer.Option("--lexicon", help="A text file of the domain's own words, counted instead of long ones."),
+    ] = None,
     mask: Annotated[
         list[str] | None,
         typer.Option("--mask", help="A finding of `study leaks` to mask, by its key; none masks nothing."),
@@ -85,11 +97,24 @@ def new(
     overall, margins = _margins(margin or [])
     right, wrong = _known(known)
     masks = None if mask is None else tuple(key for key in mask if key != "none")
-    protocol = Protocol(repeats, controls, right, wrong, original_dress, probes, stopping, tuple(judges or ()), masks)
+    protocol = Protocol(
+        repeats,
+        controls,
+        right,
+        wrong,
+        original_dress,
+        probes,
+        stopping,
+        tuple(judges or ()),
+        masks,
+        primary,
+        FEATURES if style is None else tuple(style),
+        () if lexicon is None else _words(lexicon),
+    )
     if dry_run:
         protocol.check()
         with Project.open(project, read_only=True) as opened:
-            _look_ahead(opened, (base, tuned, version, slice_name), margins, len(judges or ()), as_json)
+            _look_ahead(opened, (base, tuned, version, slice_name), margins, protocol, as_json)
         return
     with Project.open(project) as opened:
         made = opened.studies.create(
@@ -111,6 +136,19 @@ def new(
     )
 
 
+def _words(path: Path) -> tuple[str, ...]:
+    """The words of a lexicon, one after another in the file."""
+    try:
+        found = words_of(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8 text; save it as UTF-8, a word a line.") from error
+    if not found:
+        raise InputError(f"{path} holds no word. Write the domain's words into it, one a line.")
+    return found
+
+
 def _known(given: str | None) -> tuple[str | None, str | None]:
     if given is None:
         return None, None
@@ -124,7 +162,7 @@ def _look_ahead(
     project: Project,
     over: tuple[str, str, str | None, str | None],
     margins: dict[str, float],
-    judges: int,
+    protocol: Protocol,
     as_json: bool,
 ) -> None:
     from reviewer.compare.planning import outlook
@@ -133,7 +171,8 @@ def _look_ahead(
     found = project.studies.survey(base, tuned, version=version, slice_name=slice_name)
     stored = {item.name: item.margin for item in project.slices.list()}
     kept = margins.get("preservation", stored.get("preservation", 0.1))
-    seen = outlook(found.slices, margin=kept, annotators=max(judges, 1))
+    people = max(len(protocol.annotators), 1)
+    seen = outlook(found.slices, margin=kept, annotators=people, primary=protocol.primary)
     emit(
         {
             **seen.to_json(),
@@ -247,6 +286,8 @@ def _facts(study: Study) -> dict[str, Any]:
         "correctness_judgments": study.correctness,
         "preference_judgments": study.preferences,
         "margins": dict(study.plan["margins"]),
+        "primary": study.plan.get("primary"),
+        "style_features": list(study.plan.get("style_features", ())),
         "protocol": dict(study.plan.get("protocol", {})),
         "drawn": dict(study.plan.get("drawn", {})),
         "plan_hash": study.plan_hash,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from reviewer.compare import seals
@@ -34,10 +34,13 @@ class Evidence:
     """For each guess at the tuned answer, whether it was right."""
 
 
-def read_evidence(connection: sqlite3.Connection, study_id: int, *, elsewhere: bool) -> Evidence:
+def read_evidence(
+    connection: sqlite3.Connection, study_id: int, *, elsewhere: bool, lexicon: Collection[str] = ()
+) -> Evidence:
     """The evidence of a study that has been closed; who calls this has made sure that it is.
 
-    What judgments from `elsewhere` were made on is taken to have shown its Markdown.
+    What judgments from `elsewhere` were made on is taken to have shown its Markdown. `lexicon` holds the domain's
+    words, in lower case.
     """
     sealed = seals.read(connection, study_id)
     sides = {pair: (tuned, base) for pair, tuned, base in sealed.sides}
@@ -54,7 +57,7 @@ def read_evidence(connection: sqlite3.Connection, study_id: int, *, elsewhere: b
                 row, sides[row["pair_id"]], markup=elsewhere or row["dress"] != "plain"
             )
     styles = {
-        row["id"]: style_of(load(row["body"])["text"])
+        row["id"]: style_of(load(row["body"])["text"], lexicon)
         for row in connection.execute(
             "SELECT s.id, s.body FROM pair_sides s JOIN pairs p ON p.id = s.pair_id WHERE p.study_id = ?", (study_id,)
         )

@@ -165,17 +165,18 @@ def _paired(name: str, paired: Paired) -> Row | None:
 
 
 def _correctness_title(report: StudyReport) -> str:
-    difference, bounds = report.overall.table.difference or 0.0, tango(report.overall.table)
+    difference, bounds = report.decisive.table.difference or 0.0, tango(report.decisive.table)
+    where = f" on {report.primary}" if report.primary else ""
     gap = f", by {abs(round(100 * difference))} points"
     better, worse = bounds is not None and bounds[0] > 0, bounds is not None and bounds[1] < 0
     if not report.intervals_valid and report.monitoring is not None:
         # After a look, the rule for looking alone says what is shown; not by how much.
         better, worse, gap = report.monitoring.favoured == "tuned", report.monitoring.favoured == "base", ""
     if better:
-        return f"{report.tuned} is right more often than {report.base}{gap}"
+        return f"{report.tuned} is right more often than {report.base}{where}{gap}"
     if worse:
-        return f"{report.tuned} is right less often than {report.base}{gap}"
-    return f"That {report.tuned} and {report.base} differ in how often they are right is not shown"
+        return f"{report.tuned} is right less often than {report.base}{where}{gap}"
+    return f"That {report.tuned} and {report.base} differ in how often they are right{where} is not shown"
 
 
 def _flips(report: StudyReport) -> Counts | None:

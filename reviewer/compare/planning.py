@@ -41,6 +41,8 @@ class Outlook:
     """The chance to show that no more than the margin was lost where nothing was; None without such examples."""
     kept_margin: float | None
     """The least drop that shows to be ruled out in 80 of 100 studies."""
+    decisive: int
+    """Pairs whose correctness decides: all, or those of one slice."""
     preference: float | None
     """The least preference, adjusted for style, that shows to be above one half in 80 of 100 studies."""
 
@@ -49,13 +51,14 @@ class Outlook:
         if not self.pairs:
             return ("There is nothing to compare.",)
         said = []
+        over = "" if self.decisive == self.pairs else f" over the {self.decisive} pairs that decide"
         if self.gain is None:
-            said.append(f"Correctness: {self.pairs} pairs are too few to show any gain with a fair chance.")
+            said.append(f"Correctness: {self.decisive} pairs are too few to show any gain with a fair chance.")
         else:
             powers = ", ".join(f"{points(gain)} points in {percent(power)}" for gain, power in self.gain_power.items())
             said.append(
-                f"Correctness: a gain of {points(self.gain)} points or more shows in at least 80 of 100 such studies, "
-                f"if the tuned variant breaks {percent(self.broken)} of the examples. A gain of {powers}."
+                f"Correctness{over}: a gain of {points(self.gain)} points or more shows in at least 80 of 100 such "
+                f"studies, if the tuned variant breaks {percent(self.broken)} of the examples. A gain of {powers}."
             )
         if self.kept_power is None:
             said.append(
@@ -83,6 +86,7 @@ class Outlook:
         """The figures as `reviewer study new --dry-run --json` prints them."""
         return {
             "pairs": self.pairs,
+            "decisive": self.decisive,
             "broken": self.broken,
             "gain": self.gain,
             **({} if self.gain is not None else {"gain_reason": "no gain shows with a chance of 80 %"}),
@@ -100,15 +104,19 @@ class Outlook:
         }
 
 
-def outlook(slices: Mapping[str, int], *, broken: float = BROKEN, margin: float = 0.1, annotators: int = 1) -> Outlook:
+def outlook(
+    slices: Mapping[str, int], *, broken: float = BROKEN, margin: float = 0.1, annotators: int = 1, primary: str = ""
+) -> Outlook:
     """What a study with so many pairs in each slice can find, judged by so many people.
 
+    `primary` names the slice whose correctness decides; all pairs do where it is empty.
     Correctness and preservation are exact sums over the outcomes (`statistics.power`), preference is approximate.
     Raises ValueError for shares that cannot be.
     """
     pairs = sum(slices.values())
     kept = slices.get(_KEPT, 0)
-    n = min(pairs, MOST_COUNTED)
+    decisive = slices.get(primary, 0) if primary else pairs
+    n = min(decisive, MOST_COUNTED)
     return Outlook(
         pairs=pairs,
         broken=broken,
@@ -122,6 +130,7 @@ def outlook(slices: Mapping[str, int], *, broken: float = BROKEN, margin: float 
         margin=margin,
         kept_power=preservation_power(min(kept, MOST_COUNTED), margin, DISCORDANCE) if kept else None,
         kept_margin=detectable_margin(min(kept, MOST_COUNTED), DISCORDANCE) if kept else None,
+        decisive=decisive,
         preference=detectable_preference(pairs, annotators=max(annotators, 1)) if pairs >= 20 else None,
     )
 

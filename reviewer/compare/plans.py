@@ -18,7 +18,6 @@ from reviewer.store.database import dump, load
 __all__ = ["Population", "Survey", "choose", "fix", "margins_of", "nothing_to_compare", "plan_hash", "survey"]
 
 SLICES = ("core", "edge", "preservation")
-STYLE_FEATURES = ("length", "markup", "long words", "hedges")
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,9 +271,10 @@ def fix(
         "items": [{"example": item.key, "slice": item.slice} for item in population.chosen],
         "left_out": dict(population.left_out),
         "seen_before": list(population.seen_before),
-        "primary": "paired correctness over all items",
+        "primary": f"paired correctness over {protocol.primary or 'all items'}",
         "secondary": "preference adjusted for style",
-        "style_features": list(STYLE_FEATURES),
+        "style_features": list(protocol.features),
+        "lexicon": sorted({word.casefold() for word in protocol.lexicon}),
         "confidence": 0.95,
         "margins": dict(margins),
         "stopping": protocol.stopping,

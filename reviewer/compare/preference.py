@@ -12,7 +12,7 @@ from reviewer.compare.evidence import Evidence
 from reviewer.compare.statistics.preference import Adjusted, Votes, adjust
 from reviewer.compare.statistics.rates import Rate
 from reviewer.compare.statistics.reliability import Difference, arms_difference, place
-from reviewer.compare.style import FEATURES, differences
+from reviewer.compare.style import DOMAIN_WORDS, FEATURES, LONG_WORDS, differences
 
 __all__ = ["CHOICES", "Preference", "preference_of", "votes_of"]
 
@@ -100,16 +100,17 @@ def _rate(rate: Rate | None) -> dict[str, float] | None:
     return None if rate is None else rate.to_json()
 
 
-def votes_of(items: Sequence[Item]) -> Votes:
+def votes_of(items: Sequence[Item], features: Sequence[str] = FEATURES) -> Votes:
     """The judgments of pairs with the style of their answers; an example without one counts as a missing judgment.
 
-    Markup differs only in a vote that saw it. Without any example the votes are empty.
+    `features` are those that the plan fixed. Markup differs only in a vote that saw it. Without any example the votes
+    are empty.
     """
     shares: list[float | None] = []
     numbers: list[int] = []
     people: list[int] = []
     sides: list[int] = []
-    style: dict[str, list[float]] = {name: [] for name in FEATURES}
+    style: dict[str, list[float]] = {name: [] for name in features}
     for number, item in enumerate(items):
         found: dict[bool, dict[str, float]] = {}
         voted: list[tuple[int, Vote | None]] = [*sorted(item.votes.items())]
@@ -121,17 +122,20 @@ def votes_of(items: Sequence[Item]) -> Votes:
             numbers.append(number)
             people.append(who)
             sides.append(0 if vote is None else vote.side)
-            for name, value in found[markup].items():
-                style[name].append(value)
+            for name, column in style.items():
+                column.append(found[markup][LONG_WORDS if name == DOMAIN_WORDS else name])
     unseen = {}
-    if not any(vote.markup for item in items for vote in item.votes.values()):
+    if "markup" in style and not any(vote.markup for item in items for vote in item.votes.values()):
         del style["markup"]
         unseen["markup"] = MARKUP_UNSEEN
     return Votes(shares, numbers, people, sides, style, unseen)
 
 
-def preference_of(evidence: Evidence, *, elsewhere: bool) -> Preference:
-    """The preference that the evidence shows; of judgments from `elsewhere` the dress is not known."""
+def preference_of(evidence: Evidence, features: Sequence[str] = FEATURES, *, elsewhere: bool) -> Preference:
+    """The preference that the evidence shows, with these features of style taken off.
+
+    Of judgments from `elsewhere` the dress is not known.
+    """
     items = evidence.items
     wrong = {"tuned": 0, "base": 0}
     for item in items:
@@ -147,7 +151,7 @@ def preference_of(evidence: Evidence, *, elsewhere: bool) -> Preference:
         [vote.share for vote, _ in votes], [vote.markup for vote, _ in votes], [number for _, number in votes]
     )
     return Preference(
-        estimate=adjust(votes_of(items)),
+        estimate=adjust(votes_of(items, features)),
         choices={name: choices[name] for name in CHOICES},
         left=place(evidence.lefts),
         wrong=wrong,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reviewer.compare.style import DOMAIN_WORDS, FEATURES, LONG_WORDS, is_word
 from reviewer.errors import InputError
 
-__all__ = ["STOPPING", "Protocol", "count_of"]
+__all__ = ["STOPPING", "Protocol", "count_of", "words_of"]
 
 STOPPING = ("none", "sequential")
+SLICES = ("core", "edge", "preservation")
 _SHARES = {
     "repeats": "hidden repeats",
     "controls": "controls",
@@ -40,6 +43,18 @@ class Protocol:
     """Who is to judge all of it; needed for the sequential rule."""
     masks: tuple[str, ...] | None = None
     """Keys of the findings of the leak scan to mask; None masks what the scan proposes."""
+    primary: str = ""
+    """The slice whose correctness decides; empty for all pairs."""
+    style: tuple[str, ...] = FEATURES
+    """The features that count as style and are taken off the preference; length is always one."""
+    lexicon: tuple[str, ...] = ()
+    """The domain's own words, counted instead of long ones; empty where there are none."""
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The names of the style features in the order of their coefficients, as the plan fixes them."""
+        kept = [name for name in FEATURES if name in self.style]
+        return tuple(DOMAIN_WORDS if name == LONG_WORDS and self.lexicon else name for name in kept)
 
     @classmethod
     def bare(cls) -> Protocol:
@@ -65,9 +80,26 @@ class Protocol:
             raise InputError(f"{self.right} cannot be both the right and the wrong answer of a control.")
         if len(set(self.annotators)) < len(self.annotators):
             raise InputError("An annotator is named twice.")
+        if self.primary not in ("", *SLICES):
+            raise InputError(
+                f"Correctness is decided over all pairs or over {', '.join(SLICES)}; not {self.primary!r}."
+            )
+        self._check_style()
+
+    def _check_style(self) -> None:
+        unknown = [name for name in self.style if name not in FEATURES]
+        if unknown:
+            raise InputError(f"{unknown[0]!r} is no feature of style; there are {', '.join(FEATURES)}.")
+        if FEATURES[0] not in self.style:
+            raise InputError("Length always counts as style: of all features it moves preference most.")
+        if self.lexicon and LONG_WORDS not in self.style:
+            raise InputError(f"The domain's words take the place of {LONG_WORDS}, which does not count as style here.")
+        wrong = [word for word in self.lexicon if not is_word(word)]
+        if wrong:
+            raise InputError(f"{wrong[0]!r} in the domain's words is not one word of letters.")
 
     def to_json(self) -> dict[str, Any]:
-        """The protocol as the plan holds it; which findings are masked stands in the seal."""
+        """The protocol as the plan holds it: style stands beside it in the plan, and what is masked in the seal."""
         return {
             "repeats": self.repeats,
             "controls": self.controls,
@@ -76,6 +108,7 @@ class Protocol:
             "probes": self.probes,
             "stopping": self.stopping,
             "annotators": list(self.annotators),
+            "primary": self.primary,
         }
 
     @classmethod
@@ -95,7 +128,13 @@ class Protocol:
             data["stopping"],
             tuple(data["annotators"]),
             (),
+            data.get("primary", ""),
         )
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a lexicon as somebody wrote it, by lines, blanks, commas or semicolons, each once and folded."""
+    return tuple(dict.fromkeys(word.casefold() for word in re.split(r"[\s,;]+", text) if word))
 
 
 def count_of(share: float, pairs: int) -> int:

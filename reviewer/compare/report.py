@@ -16,6 +16,7 @@ from reviewer.compare.protocol import Protocol
 from reviewer.compare.reliability import Reliability, reliability_of
 from reviewer.compare.statistics.sequential import STOP_AT, Monitoring, monitor
 from reviewer.compare.stopping import discordant
+from reviewer.compare.style import FEATURES
 from reviewer.compare.summary import limits, summary
 from reviewer.compare.verdicts import Ruling, rule
 from reviewer.store.database import load
@@ -74,6 +75,8 @@ class StudyReport:
     items: int
     annotators: tuple[str, ...]
     ruling: Ruling
+    primary: str
+    """The slice whose correctness decides; empty where that of all examples does."""
     overall: Paired
     slices: Mapping[str, Paired]
     sensitivity: Paired
@@ -102,6 +105,11 @@ class StudyReport:
     def verdict(self) -> str:
         """One of the five verdicts."""
         return self.ruling.verdict
+
+    @property
+    def decisive(self) -> Paired:
+        """The paired correctness that decides: of all examples, or of the slice that the plan named."""
+        return self.slices[self.primary] if self.primary else self.overall
 
     @property
     def preferred_but_wrong(self) -> dict[str, tuple[Flip, ...]]:
@@ -145,6 +153,7 @@ class StudyReport:
             "annotators": list(self.annotators),
             "verdict": self.verdict,
             "deciding": self.ruling.deciding,
+            "primary": self.primary or "overall",
             "correctness": {
                 "overall": self.overall.to_json(),
                 "slices": {name: paired.to_json() for name, paired in self.slices.items()},
@@ -207,17 +216,18 @@ def make_report(connection: sqlite3.Connection, study_id: int) -> StudyReport:
     ).fetchone()
     plan = load(study["plan"])
     elsewhere = study["origin"] == "elsewhere"
-    evidence = read_evidence(connection, study_id, elsewhere=elsewhere)
+    protocol, features = Protocol.of_plan(plan), plan.get("style_features", FEATURES)
+    evidence = read_evidence(connection, study_id, elsewhere=elsewhere, lexicon=frozenset(plan.get("lexicon", ())))
     items, margins = evidence.items, plan["margins"]
     table, excluded, gained, lost = pair_up(items)
     slices = slices_of(items, margins)
-    preference = preference_of(evidence, elsewhere=elsewhere)
+    preference = preference_of(evidence, features, elsewhere=elsewhere)
     names = {row["id"]: row["name"] for row in connection.execute("SELECT id, name FROM annotators")}
     reliability = reliability_of(evidence, names)
     monitoring = None
     if plan["stopping"] == "sequential":
         # In the very order in which the rule was asked: that of the rows, since a clock can be set back.
-        monitoring = monitor(discordant(connection, study_id, Protocol.of_plan(plan).annotators))
+        monitoring = monitor(discordant(connection, study_id, protocol))
     flips = [Flip(item.key, item.example_id, item.slice, "tuned", item.preferred) for item in gained]
     flips += [Flip(item.key, item.example_id, item.slice, "base", item.preferred) for item in lost]
     return StudyReport(
@@ -230,12 +240,13 @@ def make_report(connection: sqlite3.Connection, study_id: int) -> StudyReport:
         items=len(items),
         annotators=tuple(names[who] for who in sorted({who for item in items for who in item.annotators})),
         ruling=rule(
-            table,
+            slices[protocol.primary].table if protocol.primary in slices else table,
             [name for name in MUST_KEEP if name in slices and slices[name].preservation == "dropped"],
             preference.estimate,
             unblinded=reliability.blinding is not None and reliability.blinding.broke,
             monitoring=monitoring if study["looks"] else None,
         ),
+        primary=protocol.primary if protocol.primary in slices else "",
         overall=Paired(table, margins.get("overall")),
         slices=slices,
         sensitivity=Paired(missing_as_fail(items), margins.get("overall")),

@@ -37,7 +37,7 @@ def stopping(connection: sqlite3.Connection, study: Mapping[str, Any], plan: Map
     waiting = _waiting(connection, study["id"], protocol)
     met = False
     if protocol.stopping == "sequential":
-        met = monitor(discordant(connection, study["id"], protocol.annotators)).stopped
+        met = monitor(discordant(connection, study["id"], protocol)).stopped
     return Stopping(protocol.stopping == "sequential", met, waiting is not None and not waiting, waiting or ())
 
 
@@ -49,12 +49,13 @@ def ended_by(connection: sqlite3.Connection, study: Mapping[str, Any], plan: Map
     return "complete" if found.complete else "rule" if found.met else "early"
 
 
-def discordant(connection: sqlite3.Connection, study_id: int, annotators: tuple[str, ...]) -> list[bool]:
+def discordant(connection: sqlite3.Connection, study_id: int, protocol: Protocol) -> list[bool]:
     """Examples that one variant alone got right, True where it was tuned, in the order in which they were complete.
 
-    An example is complete when all of these annotators have judged both its answers; order is that of the rows, since
-    a clock can be set back.
+    An example is complete when all annotators of the protocol have judged both its answers; order is that of the rows,
+    since a clock can be set back. Where one slice decides, only its examples count.
     """
+    annotators = protocol.annotators
     wanted = {
         row["id"]
         for row in connection.execute(
@@ -72,9 +73,15 @@ def discordant(connection: sqlite3.Connection, study_id: int, annotators: tuple[
         if row["annotator_id"] in wanted:
             said.setdefault(row["side_id"], {})[row["annotator_id"]] = row["verdict"]
             last[row["side_id"]] = row["id"]
+    counted = {
+        row["id"]
+        for row in connection.execute(
+            "SELECT id FROM pairs WHERE study_id = ?1 AND (?2 = '' OR slice = ?2)", (study_id, protocol.primary)
+        )
+    }
     found = []
-    for _, tuned, base in seals.read(connection, study_id).sides:
-        if len(said.get(tuned, ())) == len(wanted) == len(said.get(base, ())):
+    for pair, tuned, base in seals.read(connection, study_id).sides:
+        if pair in counted and len(said.get(tuned, ())) == len(wanted) == len(said.get(base, ())):
             passed = [consensus(said[side].values())[0] for side in (tuned, base)]
             if None not in passed and passed[0] is not passed[1]:
                 found.append((max(last[tuned], last[base]), bool(passed[0])))

@@ -172,6 +172,10 @@ class Studies:
             fixed = plans.margins_of(connection, sorted(population.slices), margin, margins)
             if not population.chosen:
                 raise plans.nothing_to_compare(population)
+            if protocol.primary and not population.slices.get(protocol.primary):
+                raise InputError(
+                    f"Correctness over {protocol.primary} was to decide, and none of its examples is in the study."
+                )
             leaks = _leaks(population)
             if protocol.masks is None:
                 masked = [leak for leak in leaks if leak.proposed]

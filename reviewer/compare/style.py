@@ -9,9 +9,12 @@ from math import log, log1p
 
 from reviewer.formats.markdown import BOLD, read_lines, stretches
 
-__all__ = ["FEATURES", "Style", "differences", "style_of"]
+__all__ = ["DOMAIN_WORDS", "FEATURES", "LONG_WORDS", "Style", "differences", "is_word", "style_of"]
 
-FEATURES = ("length", "markup", "long words", "hedges")
+LONG_WORDS = "long words"
+DOMAIN_WORDS = "domain words"
+"""What that feature is called where there is a lexicon."""
+FEATURES = ("length", "markup", LONG_WORDS, "hedges")
 """Names of the features, in the order of their coefficients; length is always the first."""
 
 LONG_WORD = 8
@@ -39,6 +42,11 @@ class Style:
     """Share of its words that are long, or in the domain's lexicon where there is one."""
     hedges: float = 0.0
     """Share of its words that hedge, such as perhaps or usually."""
+
+
+def is_word(text: str) -> bool:
+    """Whether a text is one word as they are counted here."""
+    return _WORD.fullmatch(text) is not None
 
 
 def style_of(text: str, lexicon: Collection[str] = ()) -> Style:
@@ -75,6 +83,6 @@ def differences(tuned: Style, base: Style, *, markup_shown: bool = True) -> dict
     return {
         "length": log(max(tuned.words, 1)) - log(max(base.words, 1)),
         "markup": log1p(tuned.marks) - log1p(base.marks) if markup_shown else 0.0,
-        "long words": tuned.terms - base.terms,
+        LONG_WORDS: tuned.terms - base.terms,
         "hedges": tuned.hedges - base.hedges,
     }

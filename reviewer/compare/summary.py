@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from reviewer.compare.statistics.paired import tango
+from reviewer.compare.style import FEATURES
 from reviewer.compare.verdicts import BETTER, EXPLAINED, INCONCLUSIVE, PREFERRED, WORSE
 
 if TYPE_CHECKING:
@@ -34,8 +36,8 @@ def headline(report: StudyReport) -> str:
 
 
 def summary(report: StudyReport) -> str:
-    """One paragraph: what was found, how sure it is, what was not shown."""
-    said = [headline(report), *_correctness(report), *_kept(report), *_preference(report)]
+    """One paragraph: what was found, how sure it is, what was not shown; shares as so many in 100 examples."""
+    said = [headline(report), *_correctness(report), *_kept(report), *_preference(report), *_not_shown(report)]
     return " ".join(said)
 
 
@@ -43,36 +45,56 @@ def _count(number: int, noun: str = "example") -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def _in_100(share: float) -> str:
+    """A share above 0 as so many in 100, as a whole number."""
+    return "less than 1" if share < 0.005 else f"{100 * share:.0f}"
+
+
 def _correctness(report: StudyReport) -> list[str]:
-    table, interval = report.overall.table, tango(report.overall.table)
+    table, interval = report.decisive.table, tango(report.decisive.table)
     if interval is None or table.difference is None:
         return ["Nobody judged whether the answers are right, so nothing can be said about correctness."]
+    where = f" of the {report.primary} slice, which the plan lets decide," if report.primary else ""
     said = [
-        f"On {_count(table.n)} where both answers have a clear verdict, {report.tuned} alone was right on "
-        f"{table.tuned_only}, {report.base} alone on {table.base_only}; both were right on {table.both} and both wrong "
-        f"on {table.neither}."
+        f"On {_count(table.n)}{where} both answers were clearly called right or wrong: {report.tuned} was right on "
+        f"{table.both + table.tuned_only} and {report.base} on {table.both + table.base_only}; on {table.tuned_only} "
+        f"{report.tuned} alone was right, on {table.base_only} {report.base} alone."
     ]
-    low, high = interval
-    sure = (
-        f"on further examples of this kind, anything from {points(low, sign=True)} to {points(high, sign=True)} points "
-        "would be no surprise"
-    )
-    if not report.intervals_valid:
-        sure = "as somebody looked before the end, how sure that is follows from the rule for looking alone"
-    if table.difference:
-        more = "more" if table.difference > 0 else "less"
-        said.append(f"{report.tuned} was thus right {points(abs(table.difference))} points {more} often; {sure}.")
+    if report.intervals_valid:
+        said.append(_how_sure(*interval, even=not table.difference))
     else:
-        said.append(f"They were right equally often; {sure}.")
+        said.append(
+            "Somebody asked before the end whether the study may stop, so how sure this is follows from the rule for "
+            "that alone."
+        )
     if report.monitoring is not None and report.looks:
         said.append(report.monitoring.statement)
     other = tango(report.sensitivity.table)
-    if report.excluded.items and other is not None and _side(interval) != _side(other):
+    if report.excluded.items and not report.primary and other is not None and _side(interval) != _side(other):
         said.append(
             f"This rests on leaving out {_count(report.excluded.items)} without a clear verdict: were each of them "
             "counted as wrong, the finding would be another."
         )
     return said
+
+
+def _how_sure(low: float, high: float, *, even: bool) -> str:
+    """What the interval of a difference in correctness means, in examples."""
+    if low > 0:
+        return (
+            "Chance alone would hardly give that: the judgments fit a true gain of anything from "
+            f"{_in_100(low)} to {_in_100(high)} in 100 examples."
+        )
+    if high < 0:
+        return (
+            "Chance alone would hardly give that: the judgments fit a true loss of anything from "
+            f"{_in_100(-high)} to {_in_100(-low)} in 100 examples."
+        )
+    start = "They were right equally often" if even else "Chance alone may well give such a difference"
+    return (
+        f"{start}: the judgments fit anything from {_in_100(-low)} fewer to {_in_100(high)} more right answers in 100 "
+        "examples."
+    )
 
 
 def _side(interval: tuple[float, float]) -> int:
@@ -85,13 +107,17 @@ def _kept(report: StudyReport) -> list[str]:
         state = paired.preservation
         if name != "preservation" or state is None or paired.margin is None:
             continue
-        margin = points(paired.margin)
+        if not report.intervals_valid:
+            return ["Whether what had to be preserved was kept cannot be said after a look before the end."]
+        margin = _in_100(paired.margin)
         said.append(
             {
-                "noninferior": f"What had to be preserved was kept: a drop of {margin} points there is ruled out.",
-                "dropped": "What had to be preserved was not: there it is right less often, beyond chance.",
+                "noninferior": "What had to be preserved was kept: the judgments rule out a loss of "
+                f"{margin} in 100 examples there.",
+                "dropped": "What had to be preserved was not kept: there it is right less often, and chance alone "
+                "would hardly give that.",
                 "inconclusive": f"Whether what had to be preserved was kept is open: its {_count(paired.table.n)} "
-                f"cannot rule out a drop of {margin} points.",
+                f"cannot rule out a loss of {margin} in 100.",
             }[state]
         )
     return said
@@ -100,29 +126,48 @@ def _kept(report: StudyReport) -> list[str]:
 def _preference(report: StudyReport) -> list[str]:
     preference, found = report.preference, report.preference.estimate
     if preference.raw is None:
-        return ["Nobody was asked which answer they prefer."]
+        return ["Nobody was asked which answer is better."]
     raw, adjusted = preference.raw, found.adjusted
     said = [
-        f"Asked which answer they prefer, people chose {report.tuned} in {points(raw.rate)} % of "
-        f"{_count(preference.items)}, ties counting half ({points(raw.low)} to {points(raw.high)} % would be no "
-        "surprise)."
+        f"Asked which answer is better, people chose {report.tuned} in {points(raw.rate)} of 100 cases, ties counting "
+        f"half ({_count(preference.items)}; {points(raw.low)} to {points(raw.high)} would fit as well)."
     ]
     if adjusted is None:
-        said.append(f"What part of that is style cannot be told ({_why(found.reason)}), so it says nothing of quality.")
+        said.append(f"How much of that is style cannot be told ({_why(found.reason)}), so it is no sign of quality.")
     else:
         said.append(
             "Where both answers are written alike, as long and in the same manner, that would be "
-            f"{points(adjusted.rate)} % ({points(adjusted.low)} to {points(adjusted.high)} %): {_taken_off(report)}. "
-            "That still says nothing about who is right."
+            f"{points(adjusted.rate)} of 100 ({points(adjusted.low)} to {points(adjusted.high)}): "
+            f"{_taken_off(report)}. Being liked is no proof of being right."
         )
     if report.reliability.blinding is not None and report.reliability.blinding.broke:
         said.append("But people could tell which answers were the tuned model's, so no preference is counted.")
     if preference.wrong["tuned"]:
         said.append(
-            f"On {_count(preference.wrong['tuned'])} the answer of {report.tuned} was preferred although it was wrong "
+            f"On {_count(preference.wrong['tuned'])} people chose the answer of {report.tuned} although it was wrong "
             f"and that of {report.base} right."
         )
     return said
+
+
+def _not_shown(report: StudyReport) -> list[str]:
+    """What a reader may take for shown and is not, in a sentence."""
+    open_ = []
+    if report.verdict in (PREFERRED, EXPLAINED):
+        open_.append(f"that {report.tuned} is right more often")
+    elif report.verdict == INCONCLUSIVE and report.decisive.table.n:
+        open_.append("that there is no difference")
+    if report.origin == "elsewhere":
+        open_.append("that people judged without knowing whose answer was whose")
+    elif report.reliability.blinding is None:
+        open_.append("that people could not tell whose answer was whose")
+    if report.reliability.reach:
+        open_.append("that other people would judge alike")
+    if report.ended == "early":
+        open_.append("what the examples that nobody judged would say")
+    elif report.excluded.items:
+        open_.append(f"what the {_count(report.excluded.items)} without a clear verdict would say")
+    return [f"Not shown: {'; '.join(open_)}."] if open_ else []
 
 
 def _why(reason: str) -> str:
@@ -180,6 +225,10 @@ def limits(report: StudyReport) -> tuple[str, ...]:
     return tuple(said)
 
 
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+
 def _limits_of_style(report: StudyReport) -> list[str]:
     found = report.preference.estimate
     if found.raw is None:
@@ -198,8 +247,8 @@ def _limits_of_style(report: StudyReport) -> list[str]:
             "few examples."
         )
     said.append(
-        "Style that length, markup, long words and hedges do not show may still be worth 4 to 5 points of the adjusted "
-        "preference; where style goes with quality, quality was taken off with it."
+        f"Style that {_listed(report.plan.get('style_features', FEATURES))} do not show may still be worth 4 to 5 "
+        "points of the adjusted preference; where style goes with quality, quality was taken off with it."
     )
     return said
 

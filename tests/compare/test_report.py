@@ -144,7 +144,11 @@ def test_what_is_excluded_is_counted_and_also_taken_as_fail(filled: Project, tmp
 def test_preferred_but_wrong_is_told(filled: Project, tmp_path: Path) -> None:
     report = study(filled, tmp_path, [outcome(n > 3, True, "t") for n in range(12)])
     assert report["preference"]["preferred_but_wrong"] == {"tuned": 4, "base": 0}
-    assert "preferred although it was wrong" in report["summary"]
+    assert report["preference"]["preferred_but_wrong_examples"] == {
+        "tuned": [f"case-{n:04d}" for n in range(4)],
+        "base": [],
+    }
+    assert "people chose the answer of tuned although it was wrong" in report["summary"]
     assert report["preference"]["raw"]["rate"] == 1
     assert report["preference"]["raw"]["low"] < 1
 

@@ -91,10 +91,10 @@ def test_the_order_is_that_of_judging_whatever_the_clock_says(forty: Project, an
     from reviewer.compare.stopping import discordant
 
     with forty.database.read() as connection:
-        order = discordant(connection, 1, ("Ana",))
+        order = discordant(connection, 1, SEQUENTIAL)
         connection.execute("SELECT 1")
     with forty.database.transaction() as connection:
         connection.execute("UPDATE correctness_judgments SET locked_ms = id")
     with forty.database.read() as connection:
-        assert discordant(connection, 1, ("Ana",)) == order
+        assert discordant(connection, 1, SEQUENTIAL) == order
     assert len(order) > 5

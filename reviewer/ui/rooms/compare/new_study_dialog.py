@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -22,7 +23,7 @@ from shiboken6 import isValid
 from reviewer.compare.leaks import Leak
 from reviewer.compare.planning import Outlook, outlook
 from reviewer.compare.plans import Survey
-from reviewer.compare.protocol import count_of
+from reviewer.compare.protocol import Protocol, count_of
 from reviewer.compare.studies import Study
 from reviewer.errors import InputError
 from reviewer.project import Project
@@ -31,11 +32,19 @@ from reviewer.ui.messages import plain_label, show_error
 from reviewer.ui.rooms.compare.leaks_page import LeaksPage
 from reviewer.ui.rooms.compare.outlook_page import OutlookPage
 from reviewer.ui.rooms.compare.study_pages import ProtocolPage, WhatPage
+from reviewer.ui.rooms.compare.style_page import StylePage
 from reviewer.ui.session import Session
 
 __all__ = ["NewStudyDialog"]
 
-STEPS = ("What is compared", "What it can show", "How it is judged", "What gives sides away", "Seal")
+STEPS = (
+    "What is compared",
+    "What it can show",
+    "How it is judged",
+    "What counts as style",
+    "What gives sides away",
+    "Seal",
+)
 WORDS = (
     "When the study is made, its plan is fixed and both variants' outputs on its examples are sealed: nobody sees "
     "whose answer is whose until it is closed. A changed plan is a new study."
@@ -61,6 +70,7 @@ class NewStudyDialog(QDialog):
         self.what = WhatPage(project)
         self.sizes = OutlookPage({item.name: item.margin for item in project.slices.list()})
         self.judging = ProtocolPage(project)
+        self.styles = StylePage()
         self.leaks = LeaksPage()
         self.plan = plain_label("", wrap=True)
         self.plan.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -69,7 +79,9 @@ class NewStudyDialog(QDialog):
         self.what.changed.connect(self._tell)
         self.what.name.textChanged.connect(self._follow)
         self.sizes.changed.connect(self._look_ahead)
+        self.sizes.primary.currentIndexChanged.connect(self._follow)
         self.judging.changed.connect(self._follow)
+        self.styles.changed.connect(self._follow)
         self.judging.annotators.editingFinished.connect(self._look_ahead)
         self._tell()
         self.resize(860, 620)
@@ -89,7 +101,7 @@ class NewStudyDialog(QDialog):
         column.addWidget(plain_label(WORDS, "muted", wrap=True))
         column.addWidget(self.plan)
         column.addStretch(1)
-        for page in (self.what, self.sizes, self.judging, self.leaks, last):
+        for page in (self.what, self.sizes, self.judging, self.styles, self.leaks, last):
             if page is self.leaks:
                 self.pages.addWidget(page)
                 continue
@@ -150,7 +162,14 @@ class NewStudyDialog(QDialog):
         self.next.setVisible(not final)
         self.yes.setVisible(final)
         (self.yes if final else self.next).setDefault(True)
-        first = (self.what.name, self.sizes.margin, self.judging.repeats, self.leaks.list, self.yes)[number]
+        first = (
+            self.what.name,
+            self.sizes.primary,
+            self.judging.repeats,
+            self.styles.ticks["markup"],
+            self.leaks.list,
+            self.yes,
+        )[number]
         first.setFocus()
         if number == LEAKS:
             self._scan()
@@ -204,7 +223,7 @@ class NewStudyDialog(QDialog):
         if not isinstance(found, Survey):
             return
         broken, people = self.sizes.broken.value() / 100, max(1, len(self.judging.people()))
-        margin = self.sizes.of_slices().get("preservation", 0.1)
+        margin, primary = self.sizes.of_slices().get("preservation", 0.1), self.sizes.primary.currentData()
 
         def shown(what: Outlook) -> None:
             if found is self._found and isValid(self):
@@ -212,7 +231,9 @@ class NewStudyDialog(QDialog):
 
         self._session.tasks.run(
             "Working out what the size can show",
-            lambda report: outlook(found.slices, broken=min(broken, 0.45), margin=margin, annotators=people),
+            lambda report: outlook(
+                found.slices, broken=min(broken, 0.45), margin=margin, annotators=people, primary=primary
+            ),
             shown,
             quiet=True,
         )
@@ -283,18 +304,36 @@ class NewStudyDialog(QDialog):
         except ValueError:
             return "A seed is a whole number."
         try:
-            self.judging.protocol(None).check()
+            self._protocol(None).check()
         except InputError as error:
             return str(error)
+        primary, found = self.sizes.primary.currentData(), self._found
+        if primary and isinstance(found, Survey) and not found.slices.get(primary):
+            return f"Correctness over {primary} was to decide, and none of its examples is among the pairs."
         return ""
+
+    def _protocol(self, masks: tuple[str, ...] | None) -> Protocol:
+        """The protocol as it is chosen on all pages."""
+        return replace(
+            self.judging.protocol(masks),
+            primary=self.sizes.primary.currentData(),
+            style=self.styles.features(),
+            lexicon=self.styles.lexicon(),
+        )
 
     def _in_words(self) -> str:
         found = self._found
         assert isinstance(found, Survey)
         base, tuned, version, slice_name = self._over()
-        protocol = self.judging.protocol(self.leaks.masks)
+        protocol = self._protocol(self.leaks.masks)
         over = ", ".join(part for part in (version, slice_name) if part) or "all examples"
         lines = [f"{tuned} compared with {base} over {over}: {self._pairs(found)}"]
+        decides = f"over {protocol.primary}" if protocol.primary else "over all pairs"
+        features = protocol.features
+        lines.append(
+            f"Correctness {decides} decides. As style count {', '.join(features[:-1])}"
+            + (f" and {features[-1]}." if len(features) > 1 else f"{features[0]}.")
+        )
         parts = [
             (count_of(protocol.repeats, found.pairs), "hidden repeats"),
             (count_of(protocol.controls, found.pairs), "controls"),
@@ -321,7 +360,7 @@ class NewStudyDialog(QDialog):
         name = self.what.name.text()
         base, tuned, version, slice_name = self._over()
         seed, margin, margins = self.judging.number(), self.sizes.overall(), self.sizes.of_slices()
-        protocol = self.judging.protocol(self.leaks.masks)
+        protocol = self._protocol(self.leaks.masks)
         self._making = True
         self.yes.setEnabled(False)
         self._session.tasks.run(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from reviewer.compare.planning import BROKEN, Outlook
 from reviewer.ui.messages import plain_label
@@ -15,8 +15,8 @@ __all__ = ["OutlookPage"]
 
 SLICES = ("core", "edge", "preservation")
 PRIMARY = (
-    "What decides is correctness, judged blind one answer at a time, over all pairs. Preference comes second, with "
-    "style taken off. A margin is the drop that counts; it is fixed with the plan."
+    "What decides is correctness, judged blind one answer at a time. Preference comes second, with style taken off. A "
+    "margin is the drop that counts; it is fixed with the plan."
 )
 
 
@@ -27,6 +27,10 @@ class OutlookPage(QWidget):
 
     def __init__(self, margins: Mapping[str, float]) -> None:
         super().__init__()
+        self.primary = QComboBox()
+        self.primary.addItem("Correctness over all pairs", "")
+        for name in SLICES:
+            self.primary.addItem(f"Correctness over {name}", name)
         self.margin = margin_field(0.05)
         self.margins = {name: margin_field(margins.get(name, 0.05)) for name in SLICES}
         self.broken = margin_field(BROKEN)
@@ -43,6 +47,7 @@ class OutlookPage(QWidget):
         column.addLayout(
             form_of(
                 [
+                    ("&Primary endpoint", self.primary, ""),
                     ("Overall &margin", self.margin, ""),
                     *((f"Margin, {name}", self.margins[name], "") for name in SLICES),
                     ("&Breaks", self.broken, "what you think the tuned variant gets wrong that was right"),
@@ -52,6 +57,7 @@ class OutlookPage(QWidget):
         column.addWidget(plain_label("What this size can show", "caps"))
         column.addWidget(self.said)
         column.addStretch(1)
+        self.primary.currentIndexChanged.connect(self.changed)
         for field in (self.margin, self.broken, *self.margins.values()):
             field.valueChanged.connect(self.changed)
 
