@@ -1,7 +1,8 @@
 """The leak scan: answers that give away whose they are, and masks that hide it without cutting content.
 
-What is looked for: names of models, tokens of chat templates, phrases by which assistants are known, and openings and
-closings that one side has far more often than the other. Names and tokens are proposed for masking. A phrase may be
+What is looked for: names of models, tokens of chat templates, metadata of a model call left in the text, phrases by
+which assistants are known, and openings and closings that one side has far more often than the other. Names, tokens and
+metadata are proposed for masking. A phrase may be
 content (“As an AI I cannot…” can be the caveat that makes an answer right), so phrases are only shown unless asked for.
 Findings count by the side that has more and the side that has less, and never say which side is which.
 """
@@ -30,6 +31,12 @@ _TOKEN = re.compile(
     r"^(?:###\s*(?:Response|Assistant|Answer)|Assistant|AI|Bot)\s*:",
     re.IGNORECASE | re.MULTILINE,
 )
+_METADATA = re.compile(
+    r"^[ \t]*[\"'*_-]{0,3}(model_name|model_id|finish_reason|stop_reason|(?:prompt|completion|total)_tokens|"
+    r"generated[_ ]by|system_fingerprint|logprobs|response_id)[\"'*_]{0,3}[ \t]*[:=][^\n]*",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""A line that a harness or a model's interface wrote; words that may be content, such as model or version, are not."""
 _PHRASES = {
     "speaks of itself as an AI": r"\bas an? (?:AI|artificial intelligence)(?: language)?(?: model| assistant)?\b"
     r"|\bI(?:'m| am) an? (?:AI|artificial|language model)[\w ]{0,30}",
@@ -67,7 +74,7 @@ class Leak:
 
     key: str
     rule: str
-    """name, token, phrase, opening or closing."""
+    """name, token, metadata, phrase, opening or closing."""
     shown: str
     more: int
     less: int
@@ -88,8 +95,8 @@ def find_leaks(
 ) -> tuple[Leak, ...]:
     """The findings over the answers of both sides, in the order of `keys`; `names` are those of the variants.
 
-    Names and tokens first, then by how many answers they stand in. A variant's name counts when it looks like one (has
-    a digit, a hyphen, a slash, a dot or an underscore): “base” and “tuned” are words.
+    Names, tokens and metadata first, then by how many answers they stand in. A variant's name counts when it looks like
+    one (has a digit, a hyphen, a slash, a dot or an underscore): “base” and “tuned” are words.
     """
     found: dict[str, tuple[str, str, re.Pattern[str]]] = {}
     for text in (*base, *tuned):
@@ -97,6 +104,8 @@ def find_leaks(
             found.setdefault(f"name:{match[0].casefold()}", ("name", match[0], _exactly(match[0])))
         for match in _TOKEN.finditer(text):
             found.setdefault(f"token:{match[0].casefold()}", ("token", match[0], _at_start(match[0])))
+        for match in _METADATA.finditer(text):
+            found.setdefault(f"metadata:{match[1].casefold()}", ("metadata", match[1], _field(match[1])))
     for name in names:
         if len(name) >= 4 and _TELLING_NAME.search(name):
             found[f"name:{name.casefold()}"] = ("name", name, _exactly(name))
@@ -112,9 +121,9 @@ def find_leaks(
         if not counts[0]:
             continue
         having = tuple(name for name, one, other in zip(keys, *hits, strict=True) if one or other)
-        proposed = rule in ("name", "token")
+        proposed = rule in ("name", "token", "metadata")
         leaks.append(Leak(key, rule, shown, counts[0], counts[1], proposed, having[:SHOWN], pattern))
-    order = ("name", "token", "phrase", "opening", "closing")
+    order = ("name", "token", "metadata", "phrase", "opening", "closing")
     return tuple(sorted(leaks, key=lambda leak: (order.index(leak.rule), -leak.more, leak.key)))
 
 
@@ -127,6 +136,11 @@ def _at_start(text: str) -> re.Pattern[str]:
     if text.rstrip().endswith(":"):
         return re.compile(rf"^{re.escape(text)}", re.IGNORECASE | re.MULTILINE)
     return re.compile(re.escape(text), re.IGNORECASE)
+
+
+def _field(name: str) -> re.Pattern[str]:
+    """The whole line of a field of metadata."""
+    return re.compile(rf"^[ \t]*[\"'*_-]{{0,3}}{re.escape(name)}[\"'*_]{{0,3}}[ \t]*[:=][^\n]*", re.I | re.M)
 
 
 def _sentence(text: str, edge: int) -> str:

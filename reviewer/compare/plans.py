@@ -279,6 +279,7 @@ def fix(
         "margins": dict(margins),
         "stopping": protocol.stopping,
         "protocol": protocol.to_json(),
+        "documents": "those of both answers beside either, without scores",
         "drawn": {
             "repeats": made.repeats,
             "controls_same": made.same,

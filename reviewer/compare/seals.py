@@ -220,6 +220,7 @@ class _Sides:
             )
             pair_id = int(cursor.lastrowid or 0)
             kinds[pair_id] = (kind, example_id)
+            bodies = _alike(bodies)
             slots = [0, 1]
             rng.shuffle(slots)
             rows += [(pair_id, slots[place], bodies[place], place) for place in (0, 1)]
@@ -249,6 +250,22 @@ class _Sides:
         side_id = int(cursor.lastrowid or 0)
         self.masks += [[side_id, entry.start, entry.end, entry.text, entry.leak] for entry in log]
         return side_id
+
+
+def _alike(bodies: tuple[str, str]) -> tuple[str, str]:
+    """Two bodies with the documents of both on either side, without scores.
+
+    What was retrieved, and by which retriever's scale, would tell one side from the other.
+    """
+    contents = [load(body) for body in bodies]
+    documents = {
+        (str(item["id"]), str(item["text"])): {"id": item["id"], "score": None, "text": item["text"]}
+        for content in contents
+        for item in content["documents"]
+    }
+    shared = [documents[key] for key in sorted(documents)]
+    first, second = (dump({**content, "documents": shared}) for content in contents)
+    return first, second
 
 
 def _twins(connection: sqlite3.Connection, outputs: set[int]) -> dict[int, tuple[int, str]]:

@@ -78,22 +78,25 @@ def _correctness(report: StudyReport) -> list[str]:
     return said
 
 
+_SURE = "as far as a range can say that is right in 19 of 20 studies"
+
+
 def _how_sure(low: float, high: float, *, even: bool) -> str:
     """What the interval of a difference in correctness means, in examples."""
     if low > 0:
         return (
-            "Chance alone would hardly give that: the judgments fit a true gain of anything from "
-            f"{_in_100(low)} to {_in_100(high)} in 100 examples."
+            "Chance alone would hardly give that; the true gain may be anything from "
+            f"{_in_100(low)} to {_in_100(high)} in 100 examples, {_SURE}."
         )
     if high < 0:
         return (
-            "Chance alone would hardly give that: the judgments fit a true loss of anything from "
-            f"{_in_100(-high)} to {_in_100(-low)} in 100 examples."
+            "Chance alone would hardly give that; the true loss may be anything from "
+            f"{_in_100(-high)} to {_in_100(-low)} in 100 examples, {_SURE}."
         )
     start = "They were right equally often" if even else "Chance alone may well give such a difference"
     return (
-        f"{start}: the judgments fit anything from {_in_100(-low)} fewer to {_in_100(high)} more right answers in 100 "
-        "examples."
+        f"{start}; in truth it may be anything from {_in_100(-low)} fewer to {_in_100(high)} more right answers in 100 "
+        f"examples, {_SURE}."
     )
 
 
@@ -130,7 +133,7 @@ def _preference(report: StudyReport) -> list[str]:
     raw, adjusted = preference.raw, found.adjusted
     said = [
         f"Asked which answer is better, people chose {report.tuned} in {points(raw.rate)} of 100 cases, ties counting "
-        f"half ({_count(preference.items)}; {points(raw.low)} to {points(raw.high)} would fit as well)."
+        f"half ({_count(preference.items)}; the true figure may be {points(raw.low)} to {points(raw.high)})."
     ]
     if adjusted is None:
         said.append(f"How much of that is style cannot be told ({_why(found.reason)}), so it is no sign of quality.")

@@ -30,6 +30,21 @@ def test_names_and_tokens_are_found_and_proposed() -> None:
     assert all(leak.examples == ("a",) for leak in leaks if leak.key != "token:assistant:" and leak.proposed)
 
 
+def test_metadata_of_a_model_call_is_found_line_by_line_and_content_is_not() -> None:
+    base = [
+        'The fee is 6.\nfinish_reason: stop\n"completion_tokens": 81,',
+        "Model: Ford Focus\nVersion: 2\nTemperature: 38",
+    ]
+    leaks = find_leaks(["a", "b"], base, ["Six.", "Six."])
+    assert {leak.key: leak.proposed for leak in leaks} == {
+        "metadata:finish_reason": True,
+        "metadata:completion_tokens": True,
+    }
+    masked, log = mask(base[0], leaks)
+    assert masked == f"The fee is 6.\n{MASK}\n{MASK}"
+    assert unmask(masked, log) == base[0]
+
+
 def test_a_variant_named_by_a_plain_word_is_no_telling_name() -> None:
     assert keys_of(["the base fee"], ["the tuned piano"], "base", "tuned") == {}
 

@@ -11,9 +11,9 @@ from reviewer.compare import seals
 from reviewer.compare.judgments import AnswerTask, GuessTask, PairTask
 from reviewer.compare.protocol import Protocol
 from reviewer.errors import ConflictError, InputError, NotFoundError
-from reviewer.formats.conversation import Message
+from reviewer.formats.conversation import Document, Message
 from reviewer.project import Project
-from reviewer.store.database import dump
+from reviewer.store.database import dump, load
 from tests.compare.conftest import judge
 from tests.rows import add_example, add_output, add_variant, set_reference
 
@@ -216,6 +216,33 @@ def test_masks_stand_in_the_seal_and_the_answers_come_back_as_they_were(many: Pr
     output = many.examples.by_key("case-00").output_of("base")
     assert output is not None
     assert output.text == "I am GPT-4. It is six.<|im_end|>"
+
+
+def test_documents_and_their_scores_tell_no_side(many: Project, ana: int) -> None:
+    """What base alone retrieved stands beside both answers, and no score with it."""
+    document = Document("kb-base-only", "Orders are settled in six days.", 0.83)
+    with many.database.transaction() as connection:
+        connection.execute(
+            "UPDATE output_payloads SET documents = ? WHERE output_id IN (SELECT o.id FROM outputs o JOIN variants v"
+            " ON v.id = o.variant_id WHERE v.name = 'base')",
+            (dump([document.to_json()]),),
+        )
+    many.studies.create("first", "base", "tuned")
+    with many.database.read() as connection:
+        sealed = seals.read(connection, 1)
+        bodies = {row["id"]: load(row["body"]) for row in connection.execute("SELECT id, body FROM pair_sides")}
+    for _, tuned, base in sealed.sides:
+        assert bodies[tuned]["documents"] == bodies[base]["documents"] == [{**document.to_json(), "score": None}]
+    judge(many, "first", ana, limit=1)
+    many.studies.close("first")
+    output, other = (
+        many.examples.by_key("case-00").output_of("base"),
+        many.examples.by_key("case-00").output_of("tuned"),
+    )
+    assert output is not None
+    assert other is not None
+    assert output.documents == (document,)
+    assert other.documents == ()
 
 
 @pytest.mark.parametrize(

@@ -16,15 +16,16 @@ __all__ = ["LeaksPage"]
 RULES = {
     "name": "a model's name",
     "token": "a chat token",
+    "metadata": "metadata of a model call",
     "phrase": "an assistant's phrase",
     "opening": "an opening of one side",
     "closing": "a closing of one side",
 }
 WORDS = (
     "What is ticked is shown as [masked] while the study is judged, on both sides alike; the answers themselves are "
-    "kept and come back when it closes. Names and tokens are ticked. Tick a phrase only where it is no part of the "
-    "answer: a caveat can be what makes an answer right. The counts are of one side and of the other, and do not say "
-    "which is which."
+    "kept and come back when it closes. Names, tokens and metadata are ticked. Tick a phrase only where it is no part "
+    "of the answer: a caveat can be what makes an answer right. The counts are of one side and of the other, and do "
+    "not say which is which. What either side retrieved stands beside both answers."
 )
 
 
