@@ -1,4 +1,6 @@
-"""What the adjusted preference does over many made-up studies: `python tests/benchmarks/simulations.py [--runs 500]`.
+"""What the adjusted preference does over many made-up studies, and the rule for stopping over many without effect.
+
+    python tests/benchmarks/simulations.py [--runs 500] [--scenario WORDS] [--pandalm FILE]
 
 Each row is a scenario at a number of examples and annotators. Votes are drawn from a latent scale that the fit does not
 know: style pulls along a curve of another shape, examples differ in quality, annotators in how much style moves them
@@ -9,9 +11,11 @@ estimable are shares of runs in per cent. A win is a 95 % interval above one hal
 from __future__ import annotations
 
 import argparse
+import json
+import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
@@ -22,11 +26,13 @@ import numpy
 
 from reviewer.compare.statistics.preference import Votes, adjust
 from reviewer.compare.statistics.sequential import STOP_AT, e_value
+from reviewer.compare.style import FEATURES, differences, style_of
 
 SIZES = (50, 100, 300)
 ANNOTATORS = (1, 2, 3)
 SPREAD = 0.5
 """Standard deviation, over examples, of how much better one answer is: log odds."""
+SEEDS = 200
 LEFT = 0.15
 """How much the left side gains: log odds."""
 
@@ -62,6 +68,9 @@ SCENARIOS = (
     Scenario("mostly ties", 0.0, 0.4, tie=2.4),
     Scenario("poor overlap", 0.0, 0.85),
 )
+
+
+NULL, WORSE = SCENARIOS[0], SCENARIOS[1]
 
 
 @dataclass(frozen=True)
@@ -161,13 +170,79 @@ def peeking(runs: int, pairs: int = 1000, seed: int = 1) -> float:
     return stopped / runs
 
 
-def lines(runs: int, seed: int) -> Iterator[str]:
-    """The table, line by line."""
+@dataclass(frozen=True)
+class Pair:
+    """Two published answers: three people's shares for the second, whether it is longer (½ where alike), its style."""
+
+    shares: tuple[float, ...]
+    longer: float
+    style: dict[str, float]
+    """Of the second answer, less that of the first."""
+
+
+def published(path: Path) -> list[Pair]:
+    """The pairs of the pandalm test set with three people's votes."""
+    pairs = []
+    for row in json.loads(path.read_text("utf-8")):
+        first, second = (style_of(str(row[name])) for name in ("response1", "response2"))
+        shares = tuple({0: 0.5, 1: 0.0, 2: 1.0}[row[f"annotator{person}"]] for person in (1, 2, 3))
+        longer = 0.5 if first.words == second.words else float(second.words > first.words)
+        pairs.append(Pair(shares, longer, differences(second, first)))
+    return pairs
+
+
+def relabelled(pairs: Sequence[Pair], chance: float, seed: int) -> Votes:
+    """Real votes with the longer answer called tuned by this chance: what "tuned" is has nothing to do with quality."""
+    rng = random.Random(seed)
+    shares: list[float | None] = []
+    style: dict[str, list[float]] = {name: [] for name in FEATURES}
+    for pair in pairs:
+        longer = rng.random() < 0.5 if pair.longer == 0.5 else pair.longer == 1
+        tuned_second = longer == (rng.random() < chance)
+        for share in pair.shares:
+            shares.append(share if tuned_second else 1 - share)
+            for name, value in pair.style.items():
+                style[name].append(value if tuned_second else -value)
+    n = len(pairs)
+    return Votes(shares, [k // 3 for k in range(3 * n)], [k % 3 for k in range(3 * n)], [0] * (3 * n), style)
+
+
+def cover(pairs: Sequence[Pair], seeds: int, chance: float = 0.8) -> tuple[float, float, float]:
+    """How often the adjusted and the raw interval cover one half over so many relabellings, and the adjusted bias."""
+    covered = raw = 0
+    rates = []
+    for seed in range(seeds):
+        found = adjust(relabelled(pairs, chance, seed))
+        assert found.adjusted is not None
+        assert found.raw is not None
+        covered += found.adjusted.low <= 0.5 <= found.adjusted.high
+        raw += found.raw.low <= 0.5 <= found.raw.high
+        rates.append(found.adjusted.rate)
+    return covered / seeds, raw / seeds, float(numpy.mean(rates)) - 0.5
+
+
+def outside(cell: Cell) -> list[str]:
+    """What of a cell lies outside the bands that the method promises; nothing where it promises none."""
+    found = []
+    if (cell.items, cell.annotators) == (100, 2):
+        if cell.scenario is NULL:
+            found += [] if abs(cell.bias) <= 0.015 else [f"bias {100 * cell.bias:.2f} points"]
+            found += [] if 0.925 <= cell.coverage <= 0.985 else [f"coverage {100 * cell.coverage:.1f} %"]
+            found += [] if cell.wins <= 0.05 else [f"false wins {100 * cell.wins:.1f} %"]
+            found += [] if cell.raw_wins >= 0.8 else [f"raw false wins only {100 * cell.raw_wins:.1f} %"]
+        if cell.scenario is WORSE and cell.wins > 0.01:
+            found.append(f"wins of the worse {100 * cell.wins:.1f} %")
+    return [f"{cell.scenario.name}, n = {cell.items}, {cell.annotators} annotators: {words}" for words in found]
+
+
+def lines(runs: int, seed: int, wanted: str, missed: list[str]) -> Iterator[str]:
+    """The table, line by line, of the scenarios whose name holds `wanted`; what lies outside the bands goes there."""
     yield f"{'scenario':22}{'n':>5}{'a':>3}{'estimable':>12}{'bias':>14}{'coverage':>13}{'wins':>13}{'raw wins':>13}"
-    for scenario in SCENARIOS:
+    for scenario in (found for found in SCENARIOS if wanted in found.name):
         for items in SIZES:
             for annotators in ANNOTATORS:
                 cell = simulate(scenario, items, annotators, runs, seed)
+                missed += outside(cell)
                 text = f"{scenario.name:22}{items:>5}{annotators:>3}{100 * cell.estimable:>10.1f} %"
                 if cell.estimable:
                     text += f"{100 * cell.bias:>+8.2f} ±{100 * cell.bias_error:4.2f}"
@@ -178,22 +253,37 @@ def lines(runs: int, seed: int) -> Iterator[str]:
                 yield text + f"{100 * cell.raw_wins:>8.1f} ±{100 * cell.error(cell.raw_wins):3.1f}"
 
 
-def main() -> None:
-    """Print the table."""
+def main() -> int:
+    """Print the table; 1 when something lies outside the bands."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--runs", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--scenario", default="", help="only those whose name holds this")
+    parser.add_argument("--pandalm", type=Path, help="the published test set, to relabel its votes by length")
     arguments = parser.parse_args()
     begun = time.process_time()
-    for line in lines(arguments.runs, arguments.seed):
+    missed: list[str] = []
+    for line in lines(arguments.runs, arguments.seed, arguments.scenario, missed):
         print(line, flush=True)
     share = peeking(10 * arguments.runs, seed=arguments.seed)
     print(
         f"Sequential rule, no difference, a look after each of 1000 discordant pairs: stops in {100 * share:.2f} % of "
         f"{10 * arguments.runs} runs"
     )
+    missed += [f"the sequential rule stops in {100 * share:.2f} %"] if share > 0.05 else []
+    if arguments.pandalm is not None:
+        pairs = published(arguments.pandalm)
+        covered, raw, bias = cover(pairs, SEEDS)
+        print(
+            f"pandalm, the longer answer called tuned with a chance of .8, {SEEDS} seeds: adjusted covers one half in "
+            f"{100 * covered:.1f} %, bias {100 * bias:+.2f} points; raw covers it in {100 * raw:.1f} %"
+        )
+        print(f"pandalm, the longer answer always called tuned: {adjust(relabelled(pairs, 1.0, 0)).reason}")
+        missed += [f"pandalm: covered in {100 * covered:.1f} %"] if covered < 0.93 else []
     print(f"{time.process_time() - begun:.0f} s of processor time")
+    print("Inside the bands." if not missed else "Outside the bands: " + "; ".join(missed))
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

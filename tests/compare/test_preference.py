@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import random
 from pathlib import Path
@@ -19,8 +18,8 @@ from statsmodels.regression.linear_model import OLS
 from reviewer.compare.statistics.fractional_logit import fit_line, fit_logit, sandwich, t_quantile
 from reviewer.compare.statistics.preference import Adjusted, Votes, adjust
 from reviewer.compare.statistics.rates import wilson
-from reviewer.compare.style import FEATURES, differences, style_of
-from tests.benchmarks.simulations import SCENARIOS, draw, simulate
+from reviewer.compare.style import FEATURES
+from tests.benchmarks.simulations import SCENARIOS, cover, draw, published, relabelled, simulate
 
 
 def made_up(scenario: int = 0, items: int = 100, annotators: int = 2, seed: int = 1) -> Votes:
@@ -255,36 +254,12 @@ def test_style_does_not_win_and_the_interval_covers() -> None:
     assert worse.wins <= 0.02
 
 
-def relabelled(rows: list[dict[str, Any]], styles: list[Any], chance: float, seed: int) -> Votes:
-    """Votes of three people with the longer answer called tuned by this chance."""
-    rng = random.Random(seed)
-    shares: list[float | None] = []
-    style: dict[str, list[float]] = {name: [] for name in FEATURES}
-    for row, (first, second) in zip(rows, styles, strict=True):
-        longer = second.words > first.words if second.words != first.words else rng.random() < 0.5
-        tuned_second = longer == (rng.random() < chance)
-        found = differences(second, first) if tuned_second else differences(first, second)
-        for person in (1, 2, 3):
-            share = {0: 0.5, 1: 0.0, 2: 1.0}[row[f"annotator{person}"]]
-            shares.append(share if tuned_second else 1 - share)
-            for name, value in found.items():
-                style[name].append(value)
-    n = len(rows)
-    return Votes(shares, [k // 3 for k in range(3 * n)], [k % 3 for k in range(3 * n)], [0] * (3 * n), style)
-
-
 def test_published_votes_relabelled_by_length(pandalm_file: Path) -> None:
-    rows = json.loads(pandalm_file.read_text())
-    styles = [tuple(style_of(str(row[name])) for name in ("response1", "response2")) for row in rows]
-    covered = raw_covered = 0
-    for seed in range(12):
-        found = adjust(relabelled(rows, styles, 0.8, seed))
-        assert found.adjusted is not None
-        assert found.raw is not None
-        covered += found.adjusted.low <= 0.5 <= found.adjusted.high
-        raw_covered += found.raw.low <= 0.5 <= found.raw.high
-    assert covered >= 10
+    pairs = published(pandalm_file)
+    covered, raw_covered, bias = cover(pairs, 200)
+    assert covered >= 0.93
     assert raw_covered == 0
-    always = adjust(relabelled(rows, styles, 1.0, 0))
+    assert abs(bias) < 0.015
+    always = adjust(relabelled(pairs, 1.0, 0))
     assert always.adjusted is None
     assert "cannot be separated" in always.reason
