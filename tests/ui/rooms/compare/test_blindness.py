@@ -185,3 +185,43 @@ def test_the_list_says_nothing_of_how_it_stands(room: CompareRoom, project: Proj
     room.show_studies()
     said = [words for _, words in told(room.studies) if words]
     assert not any(re.search(r"\b5\b|fail|%", words) for words in said), said
+
+
+def test_everything_on_shows_no_more_than_nothing_on(
+    first_window: MainWindow, project: Project, texts: dict[tuple[str, int], str], qtbot: QtBot
+) -> None:
+    """Repeats, controls and pairs in original dress look like any pair; the guess is asked alike of both sides."""
+    log.start()
+    ana = project.annotators.get_or_add("Ana")
+    fill_blind(project, texts, ana)
+    protocol = Protocol(repeats=0.25, controls=0.25, original_dress=0.5, probes=0.5)
+    project.studies.create("first", "base", "tuned", seed=3, annotator_id=ana, protocol=protocol)
+    first_window.session.adopt(project)
+    room = first_window.go_to_room("compare")
+    assert isinstance(room, CompareRoom)
+    room.judge()
+    while room.pages.currentWidget() is room.answer:
+        room.answer.say("pass")
+        room.lock()
+    room.pair.toggle_differences()
+    seen = set()
+    while not room.pair.guessing:
+        check(room, texts)
+        seen.add(frozenset(words for widget, words in told(room.pair.bar) if words and not re.search(r"\d", words)))
+        room.prefer("tie")
+    assert len(seen) == 1, "nothing in the bar goes with the kind of a pair"
+    shown = {room.pair.panes.left.view.pane, room.pair.panes.right.view.pane}
+    asked = set()
+    while room.pages.currentWidget() is room.pair:
+        telling = {words for widget, words in told(room.pair) if widget not in shown and TELLING.search(words)}
+        asked.add(frozenset(telling))
+        room.prefer("left")
+    (words,) = asked
+    swapped = {re.sub(r"\b[AB]\b", lambda found: "BA"["AB".index(found[0])], one) for one in words}
+    assert {re.sub(r"[←→]|Left|Right", "", one) for one in swapped} == {
+        re.sub(r"[←→]|Left|Right", "", one) for one in words
+    }
+    for path in log.log_file().parent.iterdir():
+        written = path.read_text()
+        assert not TELLING.search(written)
+        assert not any(text in written for text in sealed(texts))

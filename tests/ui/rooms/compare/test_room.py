@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -311,6 +312,21 @@ def test_the_report_is_copied_and_saved(judged: CompareRoom, filled: Project, tm
     judged.files._save(report, tmp_path / "report.json")
     assert json.loads((tmp_path / "report.json").read_text())["verdict"] == report.verdict
     assert judged.report.lists[0].count() == 0
+
+
+def test_the_report_is_worked_out_off_the_ui_thread(
+    judged: CompareRoom, filled: Project, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged.show_studies()
+    filled.studies.close("first")
+    judged.refresh()
+    threads = []
+    found = filled.studies.report("first")
+    monkeypatch.setattr(filled.studies, "report", lambda name: threads.append(threading.get_ident()) or found)
+    judged.files.show_report()
+    qtbot.waitUntil(lambda: judged.pages.currentWidget() is judged.report)
+    assert threads
+    assert threading.get_ident() not in threads
 
 
 def test_figures_are_drawn_and_saved_and_disputes_shown_without_names(
