@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Mapping
-from typing import Any
-
-import orjson
+from collections.abc import Mapping, Sequence
 
 from reviewer.formats.rows import RowError
-from reviewer.intake.examples import add_variant, content_hash, key_of, next_id, snippet, stored_text
-from reviewer.intake.mapping import Case, CaseOutput
-from reviewer.store.database import dump, now_ms
+from reviewer.intake.examples import add_variant, next_id, stored_text
+from reviewer.intake.preparing import Prepared, PreparedOutput
+from reviewer.store.database import now_ms
 
 __all__ = ["ROLES", "CaseWriter"]
 
@@ -32,7 +29,10 @@ class _Known:
 
 
 class CaseWriter:
-    """Writes the cases of one source; with `dry`, only says what would become of them."""
+    """Writes the cases of one source; with `dry`, only says what would become of them.
+
+    With `alone` nobody else writes between the portions, so what was counted need not be counted again.
+    """
 
     def __init__(
         self,
@@ -42,36 +42,64 @@ class CaseWriter:
         roles: Mapping[str, str],
         *,
         dry: bool = False,
+        alone: bool = False,
     ) -> None:
         self._source_id = source_id
         self._variant = variant
         self._roles = {**({variant: role} if role else {}), **roles}
         self._dry = dry
+        self._alone = alone
+        self._counted: tuple[int, int, int] | None = None
         self._variant_ids: dict[str, int] = {}
+        self._dry_variants: dict[str, int] = {}
         self._dry_known: dict[str, _Known] = {}
         self.added = 0
         self.duplicates = 0
 
-    def write(self, connection: sqlite3.Connection, cases: Iterable[Case]) -> list[RowError | None]:
+    def write(self, connection: sqlite3.Connection, cases: Sequence[Prepared]) -> list[RowError | None]:
         """Take these cases inside the caller's transaction; answers an error for each that cannot be taken."""
-        prepared = []
-        for case in cases:
-            messages, digest = _packed(case.messages) if case.messages else ("", "")
-            key = key_of(case.id) if case.id is not None else f"r-{digest[:16]}"
-            prepared.append((case, key, messages, digest))
-        known = self._look_up(connection, {key for _, key, _, _ in prepared})
-        chunk = _Chunk(connection, self._dry)
-        answers: list[RowError | None] = []
-        for case, key, messages, digest in prepared:
-            try:
-                self._take(connection, chunk, known, case, key, messages, digest)
-                answers.append(None)
-            except RowError as error:
-                answers.append(error)
+        keys = {case[0] for case in cases}
+        known = self._look_up(connection, keys)
+        chunk = _Chunk(connection, self._source_id, self._dry, self._counted)
+        if not known and len(keys) == len(cases) and all(case[2] for case in cases):
+            # All of them are new and none names another: which is so for nearly every portion of nearly every file.
+            answers = self._take_new(connection, chunk, cases)
+        else:
+            answers = []
+            for case in cases:
+                try:
+                    self._take(connection, chunk, known, case)
+                    answers.append(None)
+                except RowError as error:
+                    answers.append(error)
         if self._dry:
             self._dry_known.update(known)
         else:
-            chunk.store(connection, self._source_id)
+            chunk.store()
+            if self._alone:
+                self._counted = chunk.counted()
+        return answers
+
+    def _take_new(
+        self, connection: sqlite3.Connection, chunk: _Chunk, cases: Sequence[Prepared]
+    ) -> list[RowError | None]:
+        answers: list[RowError | None] = []
+        for case in cases:
+            outputs = case[7]
+            variants = [self._variant_ids.get(item[0]) or self._variant_id(connection, item[0]) for item in outputs]
+            if len(variants) > 1 and len(set(variants)) < len(variants):
+                answers.append(_same_variant_twice())
+                continue
+            example_id = chunk.add_example(case)
+            if self._dry:
+                known = self._dry_known[case[0]] = _Known(example_id, case[2])
+                known.outputs.update(
+                    {variant: (item[1], False) for variant, item in zip(variants, outputs, strict=True)}
+                )
+            for variant, item in zip(variants, outputs, strict=True):
+                chunk.add_output(example_id, variant, item)
+            answers.append(None)
+            self.added += 1
         return answers
 
     def _look_up(self, connection: sqlite3.Connection, keys: set[str]) -> dict[str, _Known]:
@@ -95,117 +123,98 @@ class CaseWriter:
             found.update({key: self._dry_known[key] for key in keys if key in self._dry_known})
         return found
 
-    def _take(
-        self,
-        connection: sqlite3.Connection,
-        chunk: _Chunk,
-        known: dict[str, _Known],
-        case: Case,
-        key: str,
-        messages: str,
-        digest: str,
-    ) -> None:
-        outputs = []
-        for output in case.outputs:
-            variant_id = self._variant_id(connection, output.variant or self._variant)
-            trajectory = dump(output.messages) if output.messages else "[]"
-            outputs.append((output, variant_id, trajectory, _output_hash(output)))
+    def _take(self, connection: sqlite3.Connection, chunk: _Chunk, known: dict[str, _Known], case: Prepared) -> None:
+        key, identity, digest, empty, columns, *_, given = case
+        outputs = [(self._variant_id(connection, item[0]), item) for item in given]
+        if len({variant_id for variant_id, _ in outputs}) < len(outputs):
+            raise _same_variant_twice()
         existing = known.get(key)
-        if existing is not None and case.id is None and self._differs(existing, outputs):
+        if existing is not None and identity is None and self._differs(existing, outputs):
             # Without ids, the same input answered otherwise is another case, known by input and answer together.
-            key = f"r-{hashlib.sha256((digest + ''.join(item[3] for item in outputs)).encode()).hexdigest()[:16]}"
+            key = f"r-{hashlib.sha256((digest + ''.join(item[1] for item in given)).encode()).hexdigest()[:16]}"
+            case = (key, *case[1:4], (key, *columns[1:]), *case[5:])
             known.update({} if key in known else self._look_up(connection, {key}))
             existing = known.get(key)
         if existing is None:
-            if not case.messages:
-                if case.empty:
-                    raise RowError(f"is empty, and the project has no example “{case.id}” to add to.", case.empty)
+            if not digest:
+                if empty:
+                    raise RowError(f"is empty, and the project has no example “{identity}” to add to.", empty)
                 raise RowError(
-                    f"“{case.id}” belongs to no example yet, and the row has no messages or prompt to make one.", "id"
+                    f"“{identity}” belongs to no example yet, and the row has no messages or prompt to make one.", "id"
                 )
-            created = known[key] = _Known(chunk.add_example(case, key, messages, digest), digest)
-            for output, variant_id, trajectory, output_hash in outputs:
-                if variant_id in created.outputs:
-                    raise RowError("names the same variant for two outputs of the row.", "variant")
-                chunk.add_output(created.id, variant_id, output, trajectory, output_hash)
-                created.outputs[variant_id] = (output_hash, False)
+            created = known[key] = _Known(chunk.add_example(case), digest)
+            for variant_id, item in outputs:
+                chunk.add_output(created.id, variant_id, item)
+                created.outputs[variant_id] = (item[1], False)
             self.added += 1
             return
-        if case.messages and digest != existing.content_hash:
+        if digest and digest != existing.content_hash:
             raise RowError(
-                f"“{case.id}” belongs to an example with another input. Give the row an id of its own, or correct its"
+                f"“{identity}” belongs to an example with another input. Give the row an id of its own, or correct its"
                 " input.",
                 "id",
             )
         fresh = []
-        for output, variant_id, trajectory, output_hash in outputs:
+        for variant_id, item in outputs:
             present = existing.outputs.get(variant_id)
             if present is None:
-                fresh.append((output, variant_id, trajectory, output_hash))
+                fresh.append((variant_id, item))
             elif present[1]:
                 # The same answer whether it matches or not: matching would tell which side is whose.
                 raise RowError("is sealed by an open study. Import it after the study is closed.", "output")
-            elif present[0] != output_hash:
-                name = output.variant or self._variant
+            elif present[0] != item[1]:
+                name = item[0] or self._variant
                 raise RowError(
-                    f"differs from the output that {name} already has for the example “{case.id or key}”. Import it as "
-                    "another variant, or give the row an id of its own.",
+                    f"differs from the output that {name} already has for the example “{identity or key}”. Import it "
+                    "as another variant, or give the row an id of its own.",
                     "output",
                 )
         if not fresh:
             self.duplicates += 1
             return
-        for output, variant_id, trajectory, output_hash in fresh:
-            chunk.add_output(existing.id, variant_id, output, trajectory, output_hash)
-            existing.outputs[variant_id] = (output_hash, False)
+        for variant_id, item in fresh:
+            chunk.add_output(existing.id, variant_id, item)
+            existing.outputs[variant_id] = (item[1], False)
         chunk.touch(existing.id)
         self.added += 1
 
     @staticmethod
-    def _differs(existing: _Known, outputs: list[tuple[CaseOutput, int, str, str]]) -> bool:
+    def _differs(existing: _Known, outputs: list[tuple[int, PreparedOutput]]) -> bool:
         return any(
-            (present := existing.outputs.get(variant_id)) is not None and not present[1] and present[0] != output_hash
-            for _, variant_id, _, output_hash in outputs
+            (present := existing.outputs.get(variant_id)) is not None and not present[1] and present[0] != item[1]
+            for variant_id, item in outputs
         )
 
     def _variant_id(self, connection: sqlite3.Connection, name: str) -> int:
+        """The id of a variant, added when there is none; an empty name means the import's own."""
         found = self._variant_ids.get(name)
         if found is not None:
             return found
-        stored = stored_text(name)
+        wanted = name or self._variant
+        stored = stored_text(wanted)
         row = connection.execute("SELECT id FROM variants WHERE name = ?", (stored,)).fetchone()
-        if self._dry:
-            found = row["id"] if row is not None else -1 - len(self._variant_ids)
-        elif row is None:
-            found = add_variant(connection, stored, self._roles.get(name) or (name if name in ROLES else "other"))
-        else:
+        if row is not None:
             found = int(row["id"])
+        elif self._dry:
+            found = self._dry_variants.setdefault(stored, -1 - len(self._dry_variants))
+        else:
+            found = add_variant(connection, stored, self._roles.get(wanted) or (wanted if wanted in ROLES else "other"))
         self._variant_ids[name] = found
         return found
 
-    def forget_variants(self) -> None:
-        """Look variants up again: the transaction that added them did not last."""
-        self._variant_ids.clear()
 
-
-def _packed(messages: list[dict[str, Any]]) -> tuple[str, str]:
-    """The messages as they are stored, and the hash of their content."""
-    try:
-        # The keys of a message are written in sorted order, so this is also what `content_hash` reads.
-        packed = orjson.dumps(messages, option=orjson.OPT_SORT_KEYS)
-    except (TypeError, ValueError):
-        return dump(messages), content_hash(messages)
-    return packed.decode(), hashlib.sha256(packed).hexdigest()
-
-
-def _output_hash(output: CaseOutput) -> str:
-    return content_hash([output.text, output.messages])
+def _same_variant_twice() -> RowError:
+    return RowError("names the same variant for two outputs of the row.", "variant")
 
 
 class _Chunk:
     """The rows of one transaction, gathered and then written with one prepared statement a table."""
 
-    def __init__(self, connection: sqlite3.Connection, dry: bool) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, source_id: int | None, dry: bool, counted: tuple[int, int, int] | None
+    ) -> None:
+        self._connection = connection
+        self._source_id = source_id
         self._examples: list[tuple[object, ...]] = []
         self._payloads: list[tuple[object, ...]] = []
         self._references: list[tuple[object, ...]] = []
@@ -213,84 +222,57 @@ class _Chunk:
         self._output_payloads: list[tuple[object, ...]] = []
         self._touched: dict[int, int] = {}
         self._now = now_ms()
-        self._example_id = next_id(connection, "examples")
-        self._output_id = next_id(connection, "outputs")
-        self._touch = int(connection.execute("SELECT coalesce(max(touched), 0) FROM examples").fetchone()[0])
+        self._example_id, self._output_id, self._touch = counted or (
+            next_id(connection, "examples"),
+            next_id(connection, "outputs"),
+            int(connection.execute("SELECT coalesce(max(touched), 0) FROM examples").fetchone()[0]),
+        )
         self._dry = dry
 
-    def add_example(self, case: Case, key: str, messages: str, digest: str) -> int:
+    def counted(self) -> tuple[int, int, int]:
+        """The next ids of examples and outputs, and the last place in the order of text changes."""
+        return self._example_id, self._output_id, self._touch
+
+    def add_example(self, case: Prepared) -> int:
         example_id = self._example_id
         self._example_id += 1
         if self._dry:
             return example_id
         self._touch += 1
-        last = next((item for item in reversed(case.messages) if item["role"] == "user" and item["content"]), None)
-        self._examples.append(
-            (
-                example_id,
-                key,
-                None if case.id is None or case.id == key else stored_text(case.id),
-                stored_text(case.workflow),
-                case.occurred_ms,
-                digest,
-                snippet((last or case.messages[-1])["content"]),
-                self._touch,
-            )
-        )
-        self._payloads.append(
-            (
-                example_id,
-                messages,
-                dump(case.documents) if case.documents else "[]",
-                dump(case.tools) if case.tools else "[]",
-                dump(case.metadata) if case.metadata else "{}",
-            )
-        )
-        if case.reference is not None:
-            self._references.append((example_id, dump(case.reference), self._now))
+        self._examples.append((example_id, *case[4], self._touch))
+        self._payloads.append((example_id, *case[5]))
+        if case[6] is not None:
+            self._references.append((example_id, case[6]))
         return example_id
 
-    def add_output(
-        self, example_id: int, variant_id: int, output: CaseOutput, trajectory: str, output_hash: str
-    ) -> None:
+    def add_output(self, example_id: int, variant_id: int, output: PreparedOutput) -> None:
         if self._dry:
             return
         output_id = self._output_id
         self._output_id += 1
-        self._outputs.append(
-            (
-                output_id,
-                example_id,
-                variant_id,
-                output.latency_ms,
-                output.cost,
-                output.score,
-                None if output.passed is None else int(output.passed),
-                None if output.escalated is None else int(output.escalated),
-                None if output.error is None else stored_text(output.error),
-                output_hash,
-            )
-        )
-        self._output_payloads.append(
-            (output_id, dump(output.text), trajectory, dump(output.documents) if output.documents else "[]")
-        )
+        self._outputs.append((output_id, example_id, variant_id, *output[2]))
+        self._output_payloads.append((output_id, *output[3]))
 
     def touch(self, example_id: int) -> None:
         self._touch += 1
         self._touched[example_id] = self._touch
 
-    def store(self, connection: sqlite3.Connection, source_id: int | None) -> None:
+    def store(self) -> None:
+        """Write what was gathered, a table after the other."""
+        connection, source_id = self._connection, self._source_id
         connection.executemany(
             "INSERT INTO examples (id, key, original_id, workflow, occurred_ms, content_hash, snippet, touched,"
             f" source_id, created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, {int(source_id or 0) or 'NULL'}, {self._now})",
             self._examples,
         )
         connection.executemany(
-            "INSERT INTO example_payloads (example_id, messages, documents, tools, metadata) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO example_payloads (example_id, messages, documents, tools, metadata) VALUES (?,"
+            " CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT))",
             self._payloads,
         )
         connection.executemany(
-            "INSERT INTO example_references (example_id, body, origin, updated_ms) VALUES (?, ?, 'import', ?)",
+            "INSERT INTO example_references (example_id, body, origin, updated_ms) VALUES (?, CAST(? AS TEXT),"
+            f" 'import', {self._now})",
             self._references,
         )
         connection.executemany(
@@ -299,7 +281,8 @@ class _Chunk:
             self._outputs,
         )
         connection.executemany(
-            "INSERT INTO output_payloads (output_id, text, messages, documents) VALUES (?, ?, ?, ?)",
+            "INSERT INTO output_payloads (output_id, text, messages, documents) VALUES (?, CAST(? AS TEXT),"
+            " CAST(? AS TEXT), CAST(? AS TEXT))",
             self._output_payloads,
         )
         connection.executemany(

@@ -343,6 +343,8 @@ def content_hash(value: object) -> str:
 
 def stored_text(text: str) -> str:
     """Text for a column that lists read: NUL and lone surrogates, which SQLite cannot search or refuses, replaced."""
+    if text.isprintable():  # neither of them is
+        return text
     return shown_surrogates(text.replace("\x00", "␀"))
 
 
@@ -363,9 +365,11 @@ def next_id(connection: sqlite3.Connection, table: str) -> int:
 
 def snippet(text: str, limit: int = 200) -> str:
     """The start of a text on one line."""
-    line = " ".join(text[: limit * 2].split())
+    line = " ".join(text[: limit + 40].split())
     if len(line) < limit < len(text):  # mostly white space
         line = " ".join(text[: limit * 40].split())
+    if line.isprintable():  # nothing of what is taken out is
+        return line[:limit]
     return stored_text(_UNSEEN.sub("", line)[:limit])
 
 

@@ -5,30 +5,34 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from reviewer.errors import InputError
 from reviewer.formats.detect import Detected, read
-from reviewer.formats.rows import Row, RowError
+from reviewer.formats.rows import Row
 from reviewer.intake import mapping as mappings
 from reviewer.intake.cases import CaseWriter
 from reviewer.intake.examples import stored_text
-from reviewer.intake.mapping import Case, Mapper
+from reviewer.intake.mapping import Mapper
+from reviewer.intake.portions import BESIDE, Portion, portions, portions_beside, rejects_of
 from reviewer.intake.rejects import Reject, Rejects
 from reviewer.intake.removal import remove_source
+from reviewer.intake.workers import possible
+from reviewer.store.building import Building
 from reviewer.store.database import Database, dump, now_ms
 from reviewer.store.history import Changes
 
-__all__ = ["ImportResult", "ImportRun", "Inspection", "case_of", "chunks"]
+__all__ = ["ImportResult", "ImportRun", "Inspection"]
 
-_CHUNK = 1000
-_CHUNK_BYTES = 4_000_000
 _CHECKPOINT_PAGES = 6000
 _USUAL_CHECKPOINT_PAGES = 1000
+_LITTLE = 64 << 20
+_APART = 1 << 20
+"""From so many bytes on, a file for a project without examples is worth a copy that then takes the project's place."""
 
 Report = Callable[..., None]
 """`report(done, total, note)`; raises Cancelled when the person wants to stop."""
@@ -75,8 +79,21 @@ class Inspection:
     """The first rows that could not be read."""
 
 
+FILLED = (
+    "sources",
+    "variants",
+    "mappings",
+    "examples",
+    "example_payloads",
+    "example_references",
+    "outputs",
+    "output_payloads",
+)
+"""The tables that an import writes."""
+
+
 class ImportRun:
-    """One import under way."""
+    """One import under way: into the project, or, while that has no examples, into a copy that then takes its place."""
 
     def __init__(self, database: Database, inspection: Inspection, mapping: mappings.Mapping, variant: str) -> None:
         self._database = database
@@ -86,6 +103,7 @@ class ImportRun:
         self._variant = variant
         self._rejects = Rejects(database.path.parent, self._path)
         self._source_id: int | None = None
+        self._building: Building | None = None
 
     def run(
         self,
@@ -100,7 +118,10 @@ class ImportRun:
         remember = {"fields": self._mapping.to_json(), "variant": self._variant, "role": role, "roles": dict(roles)}
         try:
             name = self._begin(remember, annotator_id)
-            writer = CaseWriter(self._source_id, self._variant, role, roles)
+            if total >= _APART and self._is_empty():
+                self._building = Building(self._database, FILLED)
+            target = self._building or self._database
+            writer = CaseWriter(self._source_id, self._variant, role, roles, alone=self._building is not None)
             count, skipped = self._stream(mapper, writer, total, report)
             if not count and not self._rejects.count:
                 reason = "no row for which --where is true" if skipped else "no row"
@@ -110,7 +131,7 @@ class ImportRun:
             digest.stop()
             self._set_checkpoints(_USUAL_CHECKPOINT_PAGES)
         rejects_file = self._rejects.finish()
-        with self._database.transaction() as connection:
+        with target.transaction() as connection:
             if writer.added:
                 connection.execute(
                     "UPDATE sources SET state = 'done', sha256 = ?, read = ?, added = ?, duplicates = ?, rejected = ?,"
@@ -135,6 +156,8 @@ class ImportRun:
                 "INSERT OR REPLACE INTO mappings (shape, mapping, updated_ms) VALUES (?, ?, ?)",
                 [(stored_text(shape), dump(remember), now_ms()) for shape in shapes],
             )
+        if self._building is not None:
+            self._building.finish()
         return ImportResult(
             name,
             count,
@@ -150,6 +173,15 @@ class ImportRun:
             roles=given,
             changes=Changes(f"import {name}", frozenset({"sources", "examples", "outputs", "variants"})),
         )
+
+    def _is_empty(self) -> bool:
+        """Whether the project has nothing yet that an import could meet or that would take long to copy."""
+        with self._database.read() as connection:
+            return (
+                connection.execute("SELECT 1 FROM examples UNION ALL SELECT 1 FROM versions LIMIT 1").fetchone() is None
+                and connection.execute("SELECT count(*) FROM sources").fetchone()[0] == 1
+                and self._database.path.stat().st_size < _LITTLE
+            )
 
     @staticmethod
     def _give_roles(connection: sqlite3.Connection, wanted: Mapping[str, str]) -> dict[str, str]:
@@ -182,27 +214,26 @@ class ImportRun:
 
     def _stream(self, mapper: Mapper, writer: CaseWriter, total: int, report: Report | None) -> tuple[int, int]:
         count = skipped = 0
+        target = self._building or self._database
         self._set_checkpoints(_CHECKPOINT_PAGES)
-        for chunk in chunks(read(self._path, self._inspection.how)):
-            taken: list[tuple[Row, Case]] = []
-            for row in chunk:
-                case, error = case_of(mapper, row)
-                if error is not None:
-                    count += 1
+        with closing(self._portions(mapper, total)) as coming:
+            for portion in coming:
+                count += len(portion.cases) + len(portion.rejected)
+                skipped += portion.skipped
+                with target.portion() as connection:
+                    answers = writer.write(connection, portion.cases)
+                for row, error in rejects_of(portion, answers, self._path):
                     self._rejects.add(row, error)
-                elif case is not None:
-                    count += 1
-                    taken.append((row, case))
-                else:
-                    skipped += 1
-            with self._database.transaction() as connection:
-                answers = writer.write(connection, [case for _, case in taken])
-            for (row, _), error in zip(taken, answers, strict=True):
-                if error is not None:
-                    self._rejects.add(row, error)
-            if report is not None:
-                report(min(chunk[-1].offset, total), total, f"{count:,} rows")
+                if report is not None:
+                    report(min(portion.offset, total), total, f"{count:,} rows")
         return count, skipped
+
+    def _portions(self, mapper: Mapper, total: int) -> Generator[Portion, None, None]:
+        how = self._inspection.how
+        if total >= BESIDE and possible():
+            yield from portions_beside(self._path, how, self._mapping, mapper.where)
+        else:
+            yield from portions(read(self._path, how), mapper)
 
     def _set_checkpoints(self, pages: int) -> None:
         """Copy the WAL into the file seldom while much is written: each time it waits for the disk."""
@@ -212,39 +243,10 @@ class ImportRun:
     def undo(self) -> None:
         """Take out what the run put in; interrupted, it goes on when the project is next opened."""
         self._rejects.discard()
+        if self._building is not None:
+            self._building.discard()
         if self._source_id is not None:
             remove_source(self._database, self._source_id)
-
-
-def case_of(mapper: Mapper, row: Row) -> tuple[Case | None, RowError | None]:
-    """What the row becomes: a case, an error, or neither when it is not wanted."""
-    if row.error is not None or row.value is None:
-        return None, row.error or RowError("cannot be read.")
-    try:
-        if not mapper.wanted(row.value):
-            return None, None
-        return mapper.case(row.value), None
-    except RowError as error:
-        return None, error
-    except RecursionError:
-        return None, RowError("is nested too deeply to be read.")
-
-
-def chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    """Rows in the portions that one transaction writes, bounded in number and in bytes."""
-    first = next(rows, None)
-    if first is None:
-        return
-    chunk: list[Row] = []
-    size = 0
-    for row in chain([first], rows):
-        chunk.append(row)
-        size += len(row.raw)
-        if len(chunk) == _CHUNK or size > _CHUNK_BYTES:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
 
 
 class _Digest:

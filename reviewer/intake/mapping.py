@@ -177,13 +177,16 @@ class Mapper:
         self._get = {name: compile_expression(expression, name) for name, expression in mapping.fields.items()}
         # A key alone, which most expressions are, needs no call.
         self._keys = {name: text for name, text in mapping.fields.items() if text.isidentifier() and _is_key(text)}
+        self._messages_alone = not {"system", "prompt"} & mapping.fields.keys()
         self._inputs = [name for name in ("messages", "prompt") if name in mapping.fields]
+        self.where = where
         self._where = compile_expression(where, "--where") if where else None
         self._metadata = [
             (name.removeprefix("metadata."), get) for name, get in self._get.items() if name.startswith("metadata.")
         ]
+        self._has_facts = bool(self._metadata) or "metadata" in self._get
         named = mapping.variants()
-        self._variants = named or [""]
+        self._named = [(variant, f"output:{variant}") for variant in named] or [("", "output")]
         self._has_output = outputs
         if named:
             loose = [name for name in (*OUTPUT_FIELDS[2:], "output", "variant") if name in self._get]
@@ -220,12 +223,17 @@ class Mapper:
             if not outputs and self._error(row, ""):
                 outputs = [self._output(row, "", "", [])]
         else:
-            for variant in self._variants:
-                name = f"output:{variant}" if variant else "output"
+            for variant, name in self._named:
                 value = self._value(row, name)
-                if value is None and not self._error(row, variant):
+                trajectory = []
+                if type(value) is str:
+                    text = value
+                elif value is not None:
+                    text, trajectory = answer_parts(value, name)
+                elif self._error(row, variant):
+                    text = ""
+                else:
                     continue
-                text, trajectory = answer_parts(value, name) if value is not None else ("", [])
                 outputs.append(self._output(row, variant, text, trajectory))
         identity = self._identity(row)
         if not messages and (identity is None or not mapped or not outputs):
@@ -235,19 +243,20 @@ class Mapper:
                 " join by and an output.",
                 empty or next((name for name in ("messages", "prompt", "system") if name in self._get), "messages"),
             )
+        has = self._get
         workflow = self._value(row, "workflow")
         reference = self._value(row, "reference")
         return Case(
-            id=identity,
-            messages=messages,
-            documents=documents_of(self._value(row, "documents"), "documents") if "documents" in self._get else [],
-            tools=tools_of(self._value(row, "tools")) if "tools" in self._get else [],
-            metadata=self._facts(row),
-            workflow="" if workflow is None else " ".join(as_text(workflow).split())[:200],
-            occurred_ms=moment_of(self._value(row, "time")),
-            reference=None if reference is None or reference == "" else _answer(reference),
-            outputs=outputs,
-            empty="" if messages else next((name for name in self._inputs if self._value(row, name) in ("", [])), ""),
+            identity,
+            messages,
+            documents_of(self._value(row, "documents"), "documents") if "documents" in has else [],
+            tools_of(self._value(row, "tools")) if "tools" in has else [],
+            self._facts(row) if self._has_facts else {},
+            "" if workflow is None else " ".join(as_text(workflow).split())[:200],
+            moment_of(self._value(row, "time")) if "time" in has else None,
+            None if reference is None or reference == "" else _answer(reference),
+            outputs,
+            "" if messages else next((name for name in self._inputs if self._value(row, name) in ("", [])), ""),
         )
 
     def _value(self, row: dict[str, Any], name: str) -> Any:
@@ -267,11 +276,13 @@ class Mapper:
         return None if value in (None, "") else as_text(value)
 
     def _input(self, row: dict[str, Any]) -> list[dict[str, Any]]:
+        value = self._value(row, "messages")
+        if self._messages_alone and type(value) is list:
+            return messages_of(value)
         messages: list[dict[str, Any]] = []
         system = self._value(row, "system")
         if system not in (None, ""):
             messages += _with_role(as_text(system), "system")
-        value = self._value(row, "messages")
         prompt = self._value(row, "prompt")
         if value is not None and value != "":
             messages += messages_of(value)
@@ -302,7 +313,11 @@ class Mapper:
         facts: dict[str, str] = {}
         whole = self._value(row, "metadata")
         if isinstance(whole, dict):
-            facts = {str(name): _fact(value) for name, value in whole.items() if value is not None}
+            facts = {
+                name: value if type(value) is str else _fact(value)
+                for name, value in whole.items()
+                if value is not None
+            }
         elif whole not in (None, ""):
             raise RowError(f"is {kind_of(whole)}, not an object. Map one fact as metadata.NAME.", "metadata")
         for name, get in self._metadata:
@@ -314,11 +329,13 @@ class Mapper:
     def _output(self, row: dict[str, Any], variant: str, text: str, trajectory: list[dict[str, Any]]) -> CaseOutput:
         named = self._value(row, "variant") if not variant and "variant" in self._get else None
         output = CaseOutput(
-            variant=variant if named in (None, "") else " ".join(as_text(named).split())[:200],
-            text=text,
-            messages=trajectory,
-            documents=self._documents_of(row, variant) if variant in self._own_documents else [],
+            variant if named in (None, "") else " ".join(as_text(named).split())[:200],
+            text,
+            trajectory,
+            self._documents_of(row, variant) if variant in self._own_documents else [],
         )
+        if not self._figures[variant]:
+            return output
         for name, get in self._figures[variant].items():
             value = _evaluate(get, row, name)
             if name == "latency":

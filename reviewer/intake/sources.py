@@ -15,8 +15,9 @@ from reviewer.intake import mapping as mappings
 from reviewer.intake.cases import ROLES, CaseWriter
 from reviewer.intake.examples import stored_text
 from reviewer.intake.guess import guess, shape_of
-from reviewer.intake.import_run import ImportResult, ImportRun, Inspection, case_of, chunks
+from reviewer.intake.import_run import ImportResult, ImportRun, Inspection
 from reviewer.intake.mapping import Case, Mapper
+from reviewer.intake.portions import case_of, portions, rejects_of
 from reviewer.intake.rejects import Reject
 from reviewer.intake.removal import remove_source, what_depends
 from reviewer.store.database import Database, load
@@ -175,18 +176,11 @@ class Sources:
                 rejects.append(Reject(row.line, error.field, error.reason, raw[:300], row.record))
 
         with self._database.read() as connection:
-            for chunk in chunks(read(inspection.path, inspection.how)):
-                taken = []
-                for row in chunk:
-                    case, error = case_of(mapper, row)
-                    count += case is not None or error is not None
-                    if error is not None:
-                        reject(row, error)
-                    elif case is not None:
-                        taken.append((row, case))
-                for (row, _), error in zip(taken, writer.write(connection, [case for _, case in taken]), strict=True):
-                    if error is not None:
-                        reject(row, error)
+            for portion in portions(read(inspection.path, inspection.how), mapper):
+                count += len(portion.cases) + len(portion.rejected)
+                answers = writer.write(connection, portion.cases)
+                for row, error in rejects_of(portion, answers, inspection.path):
+                    reject(row, error)
                 if report is not None:
                     report(count, 0, f"{count:,} rows")
                 if count >= limit:

@@ -129,7 +129,7 @@ def moment_of(value: object) -> int | None:
         number = float(value) if abs(value) < 1e20 else None
     elif isinstance(value, str):
         text = value.strip()
-        if re.fullmatch(r"-?\d+(\.\d+)?", text) and len(text) > 8 and len(text) < 25:
+        if text[4:5] != "-" and 8 < len(text) < 25 and re.fullmatch(r"-?\d+(\.\d+)?", text):
             number = float(text)
         else:
             moment: datetime | None

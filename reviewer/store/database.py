@@ -9,8 +9,8 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ SQLITE_VERSION = sqlite3.sqlite_version
 BUSY_MS = 5000
 SHRINK_BYTES = 20_000_000
 KEPT_BYTES = 200_000_000
+SWAP_SECONDS = 30
+"""How long a file that takes the place of another waits for those who read."""
 
 
 def now_ms() -> int:
@@ -65,6 +67,11 @@ class Database:
         self._depth = 0
         self._local = threading.local()
         self._readers: list[sqlite3.Connection] = []
+        # Reading stops for the moment in which another file takes this one's place.
+        self._gate = threading.Condition()
+        self._reading = 0
+        self._swapping = False
+        self._generation = 0
         self._writer = None if read_only else self._connect(write=True)
 
     def _connect(self, *, write: bool) -> sqlite3.Connection:
@@ -106,15 +113,33 @@ class Database:
             assert self._writer is not None
             yield self._writer
             return
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._connect(write=False)
-            self._local.connection = connection
-            self._readers.append(connection)
+        inside = getattr(self._local, "reading", 0)
+        if not inside:
+            with self._gate:
+                while self._swapping:
+                    self._gate.wait()
+                self._reading += 1
+        self._local.reading = inside + 1
         try:
-            yield connection
+            yield self._reader()
         except UnicodeEncodeError as error:
             raise refused_text(error) from error
+        finally:
+            self._local.reading = inside
+            if not inside:
+                with self._gate:
+                    self._reading -= 1
+                    if self._swapping:
+                        self._gate.notify_all()
+
+    def _reader(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None or self._local.generation != self._generation:
+            connection = self._connect(write=False)
+            self._local.connection = connection
+            self._local.generation = self._generation
+            self._readers.append(connection)
+        return connection
 
     def _owns_lock(self) -> bool:
         return bool(getattr(self._local, "writing", False))
@@ -153,25 +178,28 @@ class Database:
                 self._depth = 0
                 self._local.writing = False
 
+    @contextmanager
+    def portion(self) -> Iterator[sqlite3.Connection]:
+        """A transaction of bulk work that is marked as unfinished: what a crash leaves of it is taken out again.
+
+        So it need not reach the disk before the next one begins; and its rows name only rows that it has seen.
+        """
+        with self._lock:
+            if self._depth or self._writer is None:
+                with self.transaction() as connection:
+                    yield connection
+                return
+            self._writer.execute("PRAGMA synchronous=NORMAL")
+            self._writer.execute("PRAGMA foreign_keys=OFF")
+            try:
+                with self.transaction() as connection:
+                    yield connection
+            finally:
+                self._writer.execute("PRAGMA foreign_keys=ON")
+                self._writer.execute("PRAGMA synchronous=FULL")
+
     def _explain(self, error: sqlite3.OperationalError) -> Exception:
-        text = str(error)
-        if "locked" in text:
-            return ProjectError(
-                f"{self.path.name} is being written by another program. Close that program and try again; "
-                "nothing was changed."
-            )
-        if "full" in text:
-            return ProjectError(
-                f"The disk that holds {self.path} is full. Nothing was changed; free some room and try again."
-            )
-        if "disk I/O" in text or "unable to open" in text:
-            return ProjectError(
-                f"The disk that holds {self.path} does not take what is written ({text}): it may have been removed, or "
-                "a limit on the length of files is reached. Nothing was changed; see to the disk and try again."
-            )
-        if "readonly" in text or "read-only" in text:
-            return ProjectError(f"{self.path} cannot be written: the file or its folder is read-only.")
-        return error
+        return explained(self.path, error)
 
     @contextmanager
     def action(
@@ -210,6 +238,73 @@ class Database:
             except sqlite3.OperationalError:
                 return  # a full disk, or a reader in the way: the empty room is used again by what comes next
 
+    def changes(self) -> int:
+        """How many rows have been written since the file was opened here; it only grows."""
+        with self._lock:
+            return 0 if self._writer is None else self._writer.total_changes
+
+    def copy_to(self, target: Path) -> int:
+        """Copy everything to a new file, as it lies; answers `changes` at that moment."""
+        with self._lock:
+            assert self._writer is not None
+            with closing(sqlite3.connect(target, isolation_level=None)) as copy:
+                self._writer.backup(copy)
+            return self._writer.total_changes
+
+    @contextmanager
+    def exchange(self, bring_over: Callable[[sqlite3.Connection], None]) -> Iterator[Callable[[Path], None]]:
+        """Nobody writes inside; called with the path of another file, what is given lets it take this one's place.
+
+        `bring_over` is called with the writing connection first. Whoever reads meanwhile waits, or, where a reader
+        does not end, the other file's content is copied in.
+        """
+        with self._lock:
+            if self._writer is None or self._depth:
+                raise ProjectError(f"{self.path.name} is being written; nothing was changed.")
+            bring_over(self._writer)
+            yield self._take_place
+
+    def _take_place(self, other: Path) -> None:
+        assert self._writer is not None
+        with self._gate:
+            self._swapping = True
+        try:
+            with self._gate:
+                alone = self._gate.wait_for(lambda: not self._reading, SWAP_SECONDS)
+            busy = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            if not alone or busy or not self._swapped(other):
+                with closing(sqlite3.connect(other, isolation_level=None)) as source:
+                    source.backup(self._writer)
+        except sqlite3.OperationalError as error:
+            raise self._explain(error) from error
+        finally:
+            with self._gate:
+                self._swapping = False
+                self._gate.notify_all()
+
+    def _swapped(self, other: Path) -> bool:
+        """Put the other file in this one's place; false where something holds this one open."""
+        from reviewer.store.backup import sync_folder
+
+        for reader in self._readers:
+            reader.close()
+        self._readers.clear()
+        self._generation += 1
+        assert self._writer is not None
+        self._writer.close()
+        try:
+            try:
+                # The log is empty. A process that reads the old file keeps what it has of both.
+                for name in (f"{self.path}-wal", f"{self.path}-shm"):
+                    Path(name).unlink(missing_ok=True)
+                other.replace(self.path)
+            except OSError:
+                return False
+            sync_folder(self.path.parent)
+        finally:
+            self._writer = self._connect(write=True)
+        return True
+
     def meta(self, key: str, default: str = "") -> str:
         """The value of one row of `meta`."""
         with self.read() as connection:
@@ -230,6 +325,25 @@ class Database:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+
+
+def explained(path: Path, error: sqlite3.OperationalError) -> Exception:
+    """What to say of a failure to write the project at `path`; the error itself when it tells nothing of the disk."""
+    text = str(error)
+    if "locked" in text:
+        return ProjectError(
+            f"{path.name} is being written by another program. Close that program and try again; nothing was changed."
+        )
+    if "full" in text:
+        return ProjectError(f"The disk that holds {path} is full. Nothing was changed; free some room and try again.")
+    if "disk I/O" in text or "unable to open" in text:
+        return ProjectError(
+            f"The disk that holds {path} does not take what is written ({text}): it may have been removed, or "
+            "a limit on the length of files is reached. Nothing was changed; see to the disk and try again."
+        )
+    if "readonly" in text or "read-only" in text:
+        return ProjectError(f"{path} cannot be written: the file or its folder is read-only.")
+    return error
 
 
 def damaged(path: Path, error: sqlite3.Error) -> ProjectError:

@@ -73,6 +73,7 @@ def create(path: Path) -> None:
     try:
         with closing(sqlite3.connect(part, isolation_level=None)) as connection:
             connection.execute("PRAGMA page_size=16384")
+            connection.execute("VACUUM")  # the length of a page holds from the first write on
         _run_migrations(part)
         with closing(sqlite3.connect(part, isolation_level=None)) as connection:
             connection.executemany(

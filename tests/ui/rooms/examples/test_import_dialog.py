@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from reviewer.intake import import_run
+from reviewer.intake import import_run, portions
 from reviewer.project import Project
 from reviewer.ui.main_window import MainWindow
 from reviewer.ui.rooms.examples import ExamplesRoom
@@ -142,7 +142,7 @@ def test_several_outputs_of_a_row_and_their_roles(
 def test_a_running_import_is_cancelled_and_leaves_nothing(
     room: ExamplesRoom, project: Project, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_run, "_CHUNK", 10)
+    monkeypatch.setattr(portions, "ROWS", 10)
     rows = [{"id": f"n{number}", "prompt": "x", "output": "y"} for number in range(50)]
     dialog = opened(qtbot, room, write(tmp_path / "many.jsonl", *rows))
     reached, go_on = threading.Event(), threading.Event()
