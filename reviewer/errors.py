@@ -2,6 +2,7 @@
 
 ReviewerError
 ├── ProjectError      the project file itself: foreign, newer, damaged, locked, missing
+│   └── DamagedError  its content cannot be read; a backup or a salvage may help
 ├── InputError        an imported file, row, expression or packet
 ├── NotFoundError     a name or id that the project does not have
 ├── ConflictError     the state forbids it: a sealed study, a frozen version, an undo that no longer fits
@@ -10,9 +11,13 @@ ReviewerError
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 __all__ = [
     "Cancelled",
     "ConflictError",
+    "DamagedError",
     "InputError",
     "NotFoundError",
     "ProjectError",
@@ -21,8 +26,15 @@ __all__ = [
 ]
 
 
+_LONG_QUOTE = re.compile("“([^”]{300})[^”]+”")
+
+
 class ReviewerError(Exception):
     """Base of all errors whose text is written for a person: what happened, what it means, what to do."""
+
+    def __init__(self, text: str = "") -> None:
+        # What is quoted may be a megabyte that somebody pasted.
+        super().__init__(_LONG_QUOTE.sub("“\\1…”", text))
 
 
 def refused_text(error: UnicodeEncodeError) -> InputError:
@@ -33,6 +45,14 @@ def refused_text(error: UnicodeEncodeError) -> InputError:
 
 class ProjectError(ReviewerError):
     """The project file cannot be opened or written."""
+
+
+class DamagedError(ProjectError):
+    """The project file is damaged; `path` is where it lies, for whoever offers its backups."""
+
+    def __init__(self, text: str, path: Path) -> None:
+        super().__init__(text)
+        self.path = path
 
 
 class InputError(ReviewerError):

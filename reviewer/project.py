@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from reviewer.errors import ProjectError
-from reviewer.store import history
+from reviewer.store import backup, due, history, place
 from reviewer.store.annotators import Annotators
+from reviewer.store.backup import Backup
 from reviewer.store.database import Database, damaged
 from reviewer.store.history import Changes
 from reviewer.store.lock import ProjectLock
+from reviewer.store.place import Notice
 
 if TYPE_CHECKING:
     from reviewer.compare.judgments import Judgments
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from reviewer.curate.references import References
     from reviewer.curate.slices import Slices
     from reviewer.curate.versions import Versions
+    from reviewer.doctor import Checkup
     from reviewer.intake.examples import Examples
     from reviewer.intake.filters import Filters
     from reviewer.intake.search import Search
@@ -37,13 +41,20 @@ __all__ = ["Project"]
 
 SUFFIX = ".reviewer"
 
+Report = Callable[..., None]
+"""`report(done, total, note)`; raises Cancelled when the person wants to stop."""
+
 
 class Project:
     """One open project file."""
 
-    def __init__(self, path: Path, database: Database, lock: ProjectLock | None) -> None:
+    def __init__(
+        self, path: Path, database: Database, lock: ProjectLock | None, notices: Sequence[Notice] = ()
+    ) -> None:
         self.path = path
         self.database = database
+        self.notices = tuple(notices)
+        """What a person should know of where the file lies and of how it was left."""
         self._lock = lock
 
     @classmethod
@@ -55,14 +66,17 @@ class Project:
         return cls.open(path)
 
     @classmethod
-    def open(cls, path: Path, *, read_only: bool = False) -> Project:
+    def open(cls, path: Path, *, read_only: bool = False, as_it_lies: bool = False, back_up: bool = True) -> Project:
         """Open a project file, bringing an older one to the present schema first.
+
+        The first opening after a day on which something changed backs the project up, unless `back_up` is false: then
+        whoever opens it does so, when `backup_due` says so. `as_it_lies` leaves what an interrupted import left behind.
 
         Raises ProjectError for a missing, empty, foreign or newer file, LockedError when another process has it
         open. With `read_only` nothing is locked, migrated or written, but for what an interrupted import left behind:
         that is taken out first.
         """
-        from reviewer.store import backup, migrate
+        from reviewer.store import migrate
 
         path = path.absolute()
         schema = migrate.inspect(path)
@@ -80,14 +94,19 @@ class Project:
                 backup.tidy(path)
             if schema < migrate.SCHEMA:
                 migrate.upgrade(path)
+            notices = _notices(path)
             database = Database(path, read_only=read_only, still=still)
             _prove_readable(database)
-            project = cls(path, database, lock)
+            project = cls(path, database, lock, notices)
+            if as_it_lies:
+                return project
             if read_only:
                 if project._has_unfinished():
                     project = cls._cleared(project)
             else:
                 project._clear_unfinished()
+                if back_up and project.backup_due():
+                    project.back_up("day")
         except BaseException:
             lock.release()
             raise
@@ -101,11 +120,11 @@ class Project:
         """
         path = project.path
         project.close()
-        with contextlib.suppress(ProjectError), cls.open(path):
+        with contextlib.suppress(ProjectError), cls.open(path, back_up=False):
             pass
         lock = ProjectLock(path)
         still = lock.keep_still()
-        return cls(path, Database(path, read_only=True, still=still), lock)
+        return cls(path, Database(path, read_only=True, still=still), lock, project.notices)
 
     def _has_unfinished(self) -> bool:
         with self.database.read() as connection:
@@ -253,6 +272,29 @@ class Project:
         with self.database.read() as connection:
             return history.redo_title(connection, annotator_id)
 
+    def backups(self) -> list[Backup]:
+        """The project's backups, the last made first."""
+        return backup.listed(self.path)
+
+    def backup_due(self) -> bool:
+        """Whether something changed on an earlier day and no backup holds it yet."""
+        return due.after_a_day(self.database)
+
+    def back_up(self, reason: str = "hand", report: Report | None = None) -> Path:
+        """Save the project as it is now as a backup beside it, while work goes on; returns the new file.
+
+        `reason` is one of `store.backup.REASONS`. Raises ProjectError when it cannot be written, Cancelled from
+        `report`.
+        """
+        with self.database.snapshot() as source:
+            return backup.backup(self.path, reason, source=source, report=report)
+
+    def examine(self, *, repair: bool = False, report: Report | None = None) -> Checkup:
+        """Look at everything the project holds; with `repair` mend what can be mended without guessing."""
+        from reviewer.doctor import examine
+
+        return examine(self.database, self.search, repair=repair, report=report)
+
     def close(self) -> None:
         """Close the file and give its lock back."""
         if "search" in self.__dict__:
@@ -269,6 +311,16 @@ class Project:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _notices(path: Path) -> list[Notice]:
+    """What is to be said of a project's place and of how it was left, looked at before anything is opened."""
+    found = [place.of_network(path), place.of_sync(path), place.lost_log(path)]
+    if found[2] is not None:
+        from reviewer.intake.text_index import known_examples
+
+        found[2] = place.lost_log(path, known_examples(path))
+    return [one for one in found if one is not None]
 
 
 def _prove_readable(database: Database) -> None:

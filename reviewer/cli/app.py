@@ -23,7 +23,19 @@ __all__ = ["build", "main"]
 
 EXIT_BAD_INPUT = 2
 EXIT_CANCELLED = 130
-NOUNS = ("imports", "status", "search", "triage", "curate", "references", "overlaps", "study", "demo")
+NOUNS = (
+    "imports",
+    "status",
+    "search",
+    "triage",
+    "curate",
+    "references",
+    "overlaps",
+    "study",
+    "backup",
+    "doctor",
+    "demo",
+)
 
 
 def build() -> typer.Typer:

@@ -8,7 +8,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from pathlib import Path
 
-from reviewer.formats.rows import LONGEST_ROW, REJECTED, Row, RowError
+from reviewer.formats.rows import LONGEST_ROW, REJECTED, WRONG_BYTES, Row, RowError
 
 __all__ = ["DELIMITERS", "guess_delimiter", "read"]
 
@@ -42,7 +42,7 @@ def read(path: Path, encoding: str = "utf-8", delimiter: str = ",") -> Iterator[
     """The rows below the header, in order; one that does not fit the header is a row with its error. Raises OSError."""
     csv.field_size_limit(LONGEST_ROW)
     with path.open("rb") as binary:
-        text = io.TextIOWrapper(binary, encoding=encoding, errors="surrogateescape", newline="")
+        text = io.TextIOWrapper(binary, encoding=encoding, errors=WRONG_BYTES, newline="")
         try:
             yield from _Table(text, binary, delimiter, encoding).rows()
         finally:

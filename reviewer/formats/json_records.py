@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from reviewer.formats.rows import LONGEST_ROW, Row, RowError, parse_object
+from reviewer.formats.rows import LONGEST_ROW, WRONG_BYTES, Row, RowError, parse_object
 
 __all__ = ["ENTRY_KEY", "read"]
 
@@ -51,7 +51,7 @@ class _Feed:
         self._file = file
         self._decoder = None
         if encoding not in ("utf-8", "utf-8-sig", "ascii"):
-            self._decoder = codecs.getincrementaldecoder(encoding)(errors="surrogateescape")
+            self._decoder = codecs.getincrementaldecoder(encoding)(errors=WRONG_BYTES)
         self.offset = 0
 
     def read(self, size: int) -> bytes:

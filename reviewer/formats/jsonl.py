@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from reviewer.formats.rows import LONGEST_ROW, Row, RowError, parse_object
+from reviewer.formats.rows import LONGEST_ROW, WRONG_BYTES, Row, RowError, parse_object
 
 __all__ = ["read"]
 
@@ -52,7 +52,7 @@ def _read_decoded(path: Path, encoding: str) -> Iterator[Row]:
     with path.open("rb") as binary:
         import io
 
-        text = io.TextIOWrapper(binary, encoding=encoding, errors="surrogateescape", newline="\n")
+        text = io.TextIOWrapper(binary, encoding=encoding, errors=WRONG_BYTES, newline="\n")
         try:
             for line in _lines(text):
                 number += 1

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from typing import Any, NamedTuple
 
 import orjson
 
-__all__ = ["LONGEST_ROW", "REJECTED", "Row", "RowError", "kind_of", "one_line_json", "parse_object"]
+__all__ = [
+    "LONGEST_ROW",
+    "REJECTED",
+    "WRONG_BYTES",
+    "Row",
+    "RowError",
+    "kind_of",
+    "one_line_json",
+    "parse_object",
+]
 
 REJECTED = "_rejected"
 """The key that a rejects file adds to a row, with line, field and reason; importing ignores it."""
@@ -15,8 +25,24 @@ REJECTED = "_rejected"
 LONGEST_ROW = 64 * 1024 * 1024
 """Bytes of one row past which it is taken for damage."""
 
+WRONG_BYTES = "reviewer-wrong-bytes"
+"""How decoders are told to hand on what an encoding does not know: each byte as a lone surrogate, U+DC00 and the byte.
+
+`surrogateescape` does so for bytes past ASCII alone, and of the two or four of a broken UTF-16 or UTF-32 character any
+may be below that.
+"""
+
 _DIGITS = bytes(48 if 48 <= byte <= 57 else 32 for byte in range(256))
 _LONG_NUMBER = b"0" * 19
+
+
+def _keep_wrong(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(WRONG_BYTES, _keep_wrong)
 
 
 class RowError(ValueError):

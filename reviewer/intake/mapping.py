@@ -413,13 +413,18 @@ def _evaluate(get: _Get, row: dict[str, Any], name: str) -> Any:
         raise RowError(f"cannot be worked out by its expression: {_plain(error)}", name) from None
 
 
+_LONGEST_REASON = 300
+"""Characters of a parser's own words, which may repeat the whole expression."""
+
+
 def _plain(error: Exception) -> str:
     """What went wrong with an expression, without the inside of the language it runs in."""
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
     if "integer string conversion" in str(error):
         return "it has a number with too many digits (more than 4,300)"
-    return " ".join(str(error).split()).rstrip(": ") or "it is nested too deeply"
+    what = " ".join(str(error).split()).rstrip(": ") or "it is nested too deeply"
+    return what if len(what) <= _LONGEST_REASON else what[:_LONGEST_REASON] + "…"
 
 
 def _with_role(text: str, role: str) -> list[dict[str, Any]]:

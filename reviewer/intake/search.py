@@ -192,6 +192,45 @@ class Search:
             last = connection.execute("SELECT coalesce(max(touched), 0) FROM examples").fetchone()[0]
         return facts.get("stamp") == self._stamp() and int(facts.get("touched", "-1")) >= last
 
+    def differences(self) -> int | None:
+        """How many entries differ from the examples: missing, too many, or of an older text; None while it is behind.
+
+        A damaged index counts as one.
+        """
+        try:
+            with self._asking() as index:
+                # What is looked for in the words of a contentless index is whether they fit each other.
+                index.execute("BEGIN IMMEDIATE")
+                try:
+                    index.execute("INSERT INTO texts(texts) VALUES ('integrity-check')")
+                finally:
+                    index.execute("ROLLBACK")
+            if not self.up_to_date():
+                return None
+            with self._asking() as index:
+                known: dict[int, int] = dict(index.execute("SELECT example_id, touched FROM docs").fetchall())
+        except ProjectError:
+            return 1
+        with self._database.read() as connection:
+            present: dict[int, int] = dict(connection.execute("SELECT id, touched FROM examples").fetchall())
+        return sum(known.get(key) != value for key, value in present.items()) + len(known.keys() - present.keys())
+
+    def rebuild(self, report: Report | None = None) -> None:
+        """Throw the index away and build it again; raises ProjectError when it cannot be written."""
+        with self._lock:
+            self._stop.set()
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+        with self._lock:
+            for connection in self._open:
+                connection.close()
+            self._open.clear()
+            self._local = threading.local()
+            self._remove()
+            self._stop.clear()
+        self.complete(report)
+
     # Building
 
     def start(self) -> None:
@@ -263,12 +302,16 @@ class Search:
         """What the index depends on beside the order of text changes."""
         with self._database.read() as connection:
             facts = dict(
-                connection.execute("SELECT key, value FROM meta WHERE key IN ('uuid', 'text_epoch')").fetchall()
+                connection.execute(
+                    "SELECT key, value FROM meta WHERE key IN ('uuid', 'restored', 'text_epoch')"
+                ).fetchall()
             )
             sealing = connection.execute(
                 "SELECT coalesce(group_concat(id), '') FROM (SELECT id FROM studies WHERE state = 'open' ORDER BY id)"
             ).fetchone()[0]
-        return "|".join([_LAYOUT, facts.get("uuid", ""), facts.get("text_epoch", "0"), sealing])
+        # A restored project counts its text changes anew from where its backup was.
+        which = facts.get("uuid", "") + facts.get("restored", "")
+        return "|".join([_LAYOUT, which, facts.get("text_epoch", "0"), sealing])
 
     def _prepare(self, index: sqlite3.Connection) -> None:
         """Make the index this project's, at this epoch."""
@@ -380,14 +423,17 @@ class Search:
             # Damaged, or no index at all: it is made anew.
             if not build:
                 raise
-            for name in (self.path, Path(f"{self.path}-wal"), Path(f"{self.path}-shm")):
-                with contextlib.suppress(OSError):
-                    name.unlink(missing_ok=True)
+            self._remove()
             connection = open_index(self.path)
         with self._lock:
             self._open.append(connection)
         self._local.connection = connection
         return connection
+
+    def _remove(self) -> None:
+        for name in (self.path, Path(f"{self.path}-wal"), Path(f"{self.path}-shm")):
+            with contextlib.suppress(OSError):
+                name.unlink(missing_ok=True)
 
 
 class _Stopped(Exception):  # noqa: N818 - not an error: the project is being closed

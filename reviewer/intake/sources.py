@@ -20,6 +20,7 @@ from reviewer.intake.mapping import Case, Mapper
 from reviewer.intake.portions import case_of, portions, rejects_of
 from reviewer.intake.rejects import Reject
 from reviewer.intake.removal import remove_source, what_depends
+from reviewer.store import due
 from reviewer.store.database import Database, load
 from reviewer.store.history import Changes
 
@@ -57,6 +58,13 @@ class PreviewRow:
     line: int
     case: Case | None
     error: RowError | None
+
+
+def _backing_up(report: Report | None) -> Report | None:
+    """The import's own report, told that a backup comes first: its measure is another than the file's bytes."""
+    if report is None:
+        return None
+    return lambda _done, _total, _note="": report(0, 0, "saving a backup first")
 
 
 def _nothing_in(inspection: Inspection) -> str:
@@ -237,6 +245,7 @@ class Sources:
         name = " ".join(variant.split()) if variant else DEFAULT_VARIANT
         self._check_present_roles({**({name: role} if role else {}), **(roles or {})})
         writer_role = role or (DEFAULT_VARIANT if not variant and not chosen.variants() else None)
+        due.before_import(self._database, _backing_up(report))
         run = ImportRun(self._database, inspection, chosen, name)
         try:
             return run.run(mapper, writer_role, roles or {}, report, annotator_id)

@@ -6,6 +6,7 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from reviewer import paths
 from reviewer.intake.examples import shown_surrogates
 from reviewer.store.database import load
 
-__all__ = ["clean", "facts_of", "index_path", "input_text", "open_index", "output_text", "set_fact"]
+__all__ = ["clean", "facts_of", "index_path", "input_text", "known_examples", "open_index", "output_text", "set_fact"]
 
 
 def index_path(project: Path) -> Path:
@@ -56,6 +57,18 @@ def open_index(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def known_examples(project: Path) -> int | None:
+    """How many examples the index beside a project knows, read as it lies; None without one."""
+    path = index_path(project)
+    if not path.exists():
+        return None
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as index:
+            return int(index.execute("SELECT count(*) FROM docs").fetchone()[0])
+    except sqlite3.Error:
+        return None
 
 
 def facts_of(index: sqlite3.Connection) -> dict[str, str]:

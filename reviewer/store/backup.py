@@ -161,6 +161,8 @@ def copy_from(source: sqlite3.Connection, path: Path, target: Path, report: Repo
             source.backup(copy, pages=_PAGES if report is not None else -1, progress=step)
             copy.execute("PRAGMA journal_mode=DELETE")
             verdict = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if verdict == "ok" and copy.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+                copy.execute("DELETE FROM meta WHERE key = 'open_since'")  # nobody has the copy open
         if verdict != "ok":
             raise ProjectError(f"{path.name} is damaged ({verdict}); no copy was made. Open a backup instead.")
         sync_file(part)

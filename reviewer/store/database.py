@@ -10,13 +10,13 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from reviewer.errors import ProjectError, refused_text
+from reviewer.errors import DamagedError, ProjectError, refused_text
 from reviewer.store.history import Action
 
 __all__ = ["APPLICATION_ID", "SQLITE_VERSION", "Database", "dump", "load", "now_ms"]
@@ -72,7 +72,9 @@ class Database:
         self._reading = 0
         self._swapping = False
         self._generation = 0
+        self._marked = self._counted = False
         self._writer = None if read_only else self._connect(write=True)
+        self._place = _place(path)
 
     def _connect(self, *, write: bool) -> sqlite3.Connection:
         mode = "rw" if write or not self.read_only else "ro"
@@ -124,6 +126,10 @@ class Database:
             yield self._reader()
         except UnicodeEncodeError as error:
             raise refused_text(error) from error
+        except sqlite3.DatabaseError as error:
+            if _is_damage(error):
+                raise damaged(self.path, error) from error
+            raise
         finally:
             self._local.reading = inside
             if not inside:
@@ -157,7 +163,10 @@ class Database:
             if self._depth:
                 yield self._writer
                 return
+            self._must_be_there()
             try:
+                if not self._counted:
+                    self._begin_sitting(self._writer)
                 self._writer.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
                 raise self._explain(error) from error
@@ -173,6 +182,8 @@ class Database:
                     raise self._explain(error) from error
                 if isinstance(error, UnicodeEncodeError):
                     raise refused_text(error) from error
+                if isinstance(error, sqlite3.DatabaseError) and _is_damage(error):
+                    raise damaged(self.path, error) from error
                 raise
             finally:
                 self._depth = 0
@@ -197,6 +208,56 @@ class Database:
             finally:
                 self._writer.execute("PRAGMA foreign_keys=ON")
                 self._writer.execute("PRAGMA synchronous=FULL")
+
+    def _begin_sitting(self, writer: sqlite3.Connection) -> None:
+        """Count the sitting, and mark the file itself as being worked in.
+
+        The mark goes when the file is closed in order. A file that bears it and has no log beside it has lost its log.
+        """
+        writer.execute("BEGIN IMMEDIATE")
+        try:
+            writer.executemany(
+                "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)",
+                [("open_since", str(now_ms())), ("sitting_day", time.strftime("%Y-%m-%d"))],
+            )
+            writer.execute(
+                "INSERT OR REPLACE INTO meta (key, value) VALUES ('sitting', coalesce((SELECT CAST(value AS INTEGER)"
+                " FROM meta WHERE key = 'sitting'), 0) + 1)"
+            )
+            writer.execute("COMMIT")
+        except BaseException:
+            if writer.in_transaction:
+                writer.execute("ROLLBACK")
+            raise
+        self._counted = True
+        if not self._marked:
+            self._marked = True
+            writer.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def _must_be_there(self) -> None:
+        """Raise ProjectError when the open file no longer lies where it was opened: a write to it would be lost."""
+        if self._place is None or _place(self.path) == self._place:
+            return
+        raise ProjectError(
+            f"{self.path} is not there any more: its drive was removed, or the file was moved or replaced. Nothing was"
+            " changed, and nothing can be until it is back in its place; what you have typed stays in its field."
+        )
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """A connection of its own that sees the project as it is now, whatever is written meanwhile.
+
+        What is written from here on counts as a new sitting, so that a backup of this one does not pass for it.
+        """
+        with self._lock:
+            connection = self._connect(write=False)
+            connection.execute("BEGIN")
+            connection.execute("SELECT count(*) FROM meta").fetchone()
+            self._counted = False
+        try:
+            yield connection
+        finally:
+            connection.close()
 
     def _explain(self, error: sqlite3.OperationalError) -> Exception:
         return explained(self.path, error)
@@ -303,6 +364,7 @@ class Database:
             sync_folder(self.path.parent)
         finally:
             self._writer = self._connect(write=True)
+            self._place = _place(self.path)
         return True
 
     def meta(self, key: str, default: str = "") -> str:
@@ -323,6 +385,10 @@ class Database:
         self._readers.clear()
         self._local = threading.local()
         if self._writer is not None:
+            if _place(self.path) == self._place:
+                # On a full disk the mark stays, and the log is folded in all the same.
+                with suppress(sqlite3.Error):
+                    self._writer.execute("DELETE FROM meta WHERE key = 'open_since'")
             self._writer.close()
             self._writer = None
 
@@ -346,13 +412,26 @@ def explained(path: Path, error: sqlite3.OperationalError) -> Exception:
     return error
 
 
+def _place(path: Path) -> tuple[int, int] | None:
+    """Which file lies at a path; None where the system numbers none or there is no file."""
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    return (state.st_dev, state.st_ino) if state.st_ino else None
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    return "malformed" in str(error) or "not a database" in str(error)
+
+
 def damaged(path: Path, error: sqlite3.Error) -> ProjectError:
     """What to say of a project whose content cannot be read."""
     from reviewer.store.backup import backups
 
     found = backups(path)
     offer = f" The newest of {len(found)} backups is {found[0]}." if found else ""
-    return ProjectError(f"{path.name} is damaged: {error}. Nothing was changed.{offer}")
+    return DamagedError(f"{path.name} is damaged: {error}. Nothing was changed.{offer}", path)
 
 
 def _waits(path: Path) -> bool:

@@ -14,7 +14,7 @@ from reviewer.errors import ProjectError
 from reviewer.store.backup import backup, backups, copy_checked, discard, sync_file, sync_folder
 from reviewer.store.database import APPLICATION_ID, now_ms
 
-__all__ = ["SCHEMA", "create", "inspect", "upgrade"]
+__all__ = ["SCHEMA", "create", "inspect", "lay_out", "upgrade"]
 
 SCHEMA = 2
 """The schema this program reads and writes: the number of its last migration, kept in `user_version`."""
@@ -71,10 +71,7 @@ def create(path: Path) -> None:
         raise ProjectError(f"The folder {path.parent} does not exist. Make it first, or choose another.")
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
     try:
-        with closing(sqlite3.connect(part, isolation_level=None)) as connection:
-            connection.execute("PRAGMA page_size=16384")
-            connection.execute("VACUUM")  # the length of a page holds from the first write on
-        _run_migrations(part)
+        lay_out(part, SCHEMA)
         with closing(sqlite3.connect(part, isolation_level=None)) as connection:
             connection.executemany(
                 "INSERT INTO meta (key, value) VALUES (?, ?)",
@@ -135,7 +132,7 @@ def upgrade(path: Path) -> Path | None:
     return saved
 
 
-def _run_migrations(path: Path) -> None:
+def _run_migrations(path: Path, schema: int = SCHEMA) -> None:
     """Run every missing migration on a file that nobody else has open, foreign keys off, all or nothing."""
     from alembic import command
     from alembic.config import Config
@@ -160,10 +157,18 @@ def _run_migrations(path: Path) -> None:
     config.set_main_option("script_location", str(paths.migrations()).replace("%", "%%"))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, "head" if schema == SCHEMA else f"{schema:04d}")
         connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
-        connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA}")
+        connection.exec_driver_sql(f"PRAGMA user_version={schema}")
     engine.dispose()
+
+
+def lay_out(path: Path, schema: int) -> None:
+    """Write the empty tables of an older or the present schema to a new file."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA page_size=16384")
+        connection.execute("VACUUM")  # the length of a page holds from the first write on
+    _run_migrations(path, schema)
 
 
 def _counts(path: Path) -> dict[str, int]:

@@ -260,7 +260,7 @@ def test_a_damaged_project_is_called_damaged(tmp_path: Path, project: Project) -
 
 
 def test_a_project_is_not_made_where_nothing_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_part: Path) -> None:
+    def refuse(_part: Path, _schema: int) -> None:
         raise OSError(30, "Read-only file system")
 
     monkeypatch.setattr(migrate, "_run_migrations", refuse)
