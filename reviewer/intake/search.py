@@ -198,7 +198,7 @@ class Search:
         A damaged index counts as one.
         """
         try:
-            with self._asking() as index:
+            with self.asking() as index:
                 # What is looked for in the words of a contentless index is whether they fit each other.
                 index.execute("BEGIN IMMEDIATE")
                 try:
@@ -207,7 +207,7 @@ class Search:
                     index.execute("ROLLBACK")
             if not self.up_to_date():
                 return None
-            with self._asking() as index:
+            with self.asking() as index:
                 known: dict[int, int] = dict(index.execute("SELECT example_id, touched FROM docs").fetchall())
         except ProjectError:
             return 1

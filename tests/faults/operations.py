@@ -191,9 +191,11 @@ class Labelling(Operation):
             present = f"{label.verdict} {label.category_id or 0}" if label is not None else "none 0"
             if present != what:
                 missing.append((output, what, present))
-        # What was under way may or may not have been committed: an undo changes the last label that was told.
+        # What was under way may or may not have been committed: an undo changes the last label that was told, and a
+        # verdict may be on an output whose label was taken back before.
         if trying == 0 and len(missing) == 1:
             missing.clear()
+        missing = [one for one in missing if one[0] != trying]
         found = [
             Finding("missing", f"output {one[0]}: {one[1]} was acknowledged, {one[2]} is there") for one in missing
         ]
