@@ -41,11 +41,14 @@ LIBRARIES = ("reviewer", "PySide6-Essentials", "SQLAlchemy", "orjson")
 COLUMNS = ("work", "ours", "limit", "ratio", "floor", "goal", "met")
 
 
-def modules() -> list[str]:
-    """The names of the modules that measure something."""
-    return [
-        path.stem for path in sorted(HERE.glob("[a-z]*.py")) if "\ndef measure(bench: Bench)" in path.read_text("utf-8")
-    ]
+def modules(*, asked: bool = False) -> list[str]:
+    """The names of the modules that measure something; with `asked` those too that only run when asked for."""
+    found = []
+    for path in sorted(HERE.glob("[a-z]*.py")):
+        text = path.read_text("utf-8")
+        if "\ndef measure(bench: Bench)" in text and (asked or "\nONLY_WHEN_ASKED = True" not in text):
+            found.append(path.stem)
+    return found
 
 
 def measure(options: argparse.Namespace) -> int:
@@ -54,6 +57,7 @@ def measure(options: argparse.Namespace) -> int:
     bench = Bench(
         size=options.size,
         folder=options.folder,
+        shared=options.shared,
         rows=projects.kept_rows(options.cache, options.size),
         project_path=lambda: projects.kept_project(options.cache, options.size),
         small_path=lambda: projects.kept_project(options.cache, min(options.size, SMALL)),
@@ -65,7 +69,7 @@ def measure(options: argparse.Namespace) -> int:
     return 0
 
 
-def run_module(name: str, options: argparse.Namespace) -> dict[str, Any]:
+def run_module(name: str, options: argparse.Namespace, shared: Path) -> dict[str, Any]:
     """What a module measured, or an `error` where it failed; its own words stand on standard error."""
     with tempfile.TemporaryDirectory(prefix="run-", dir=options.cache, ignore_cleanup_errors=True) as scratch:
         folder = Path(scratch, "work")
@@ -73,7 +77,7 @@ def run_module(name: str, options: argparse.Namespace) -> dict[str, Any]:
         result = Path(scratch, "figures.json")
         command = [
             sys.executable, "-m", "tests.benchmarks", "--measure", name, "--size", str(options.size),
-            "--cache", str(options.cache), "--folder", str(folder), "--result", str(result),
+            "--cache", str(options.cache), "--folder", str(folder), "--shared", str(shared), "--result", str(result),
         ]  # fmt: skip
         own = {
             "REVIEWER_HOME": str(Path(scratch, "home")),
@@ -190,7 +194,7 @@ def show(files: Sequence[Path]) -> int:
 
 def everything(options: argparse.Namespace) -> int:
     """Run what is wanted, print the table, write the JSON file; 1 when a module failed."""
-    known = modules()
+    known = modules(asked=True)
     unknown = [name for name in options.only or () if name not in known]
     if unknown:
         raise ReviewerError(f"There is no benchmark {', '.join(unknown)}; there are {', '.join(known)}.")
@@ -198,9 +202,10 @@ def everything(options: argparse.Namespace) -> int:
     projects.room_for(options.cache, options.size, ROOM)
     result = facts(options.size)
     result["modules"] = {}
-    for name in options.only or known:
-        print(f"· {name}", file=sys.stderr, flush=True)
-        result["modules"][name] = run_module(name, options)
+    with tempfile.TemporaryDirectory(prefix="run-", dir=options.cache, ignore_cleanup_errors=True) as shared:
+        for name in options.only or modules():
+            print(f"· {name}", file=sys.stderr, flush=True)
+            result["modules"][name] = run_module(name, options, Path(shared))
     result["machine"]["load_at_end"] = _load()
     options.out.mkdir(parents=True, exist_ok=True)
     target = options.out / f"bench-{projects.short(options.size)}.json"
@@ -223,11 +228,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--size", type=int, default=10_000, help="examples; 10,000 unless told otherwise")
-    parser.add_argument("--only", action="append", metavar="NAME", help=f"of {', '.join(modules())}; may be repeated")
+    parser.add_argument("--only", action="append", metavar="NAME", help=f"of {', '.join(modules(asked=True))}")
     parser.add_argument("--cache", type=Path, default=projects.CACHE, help="where rows and projects are kept")
     parser.add_argument("--out", type=Path, help="where the JSON file goes; the cache unless told otherwise")
     parser.add_argument("--show", type=Path, nargs="+", metavar="FILE", help="print the tables of earlier runs")
-    for inner in ("--measure", "--folder", "--result"):
+    for inner in ("--measure", "--folder", "--shared", "--result"):
         parser.add_argument(inner, type=str if inner == "--measure" else Path, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.size < 20:

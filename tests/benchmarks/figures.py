@@ -74,6 +74,8 @@ class Bench:
     """Examples in the rows and in the project."""
     folder: Path
     """Empty at the start, and removed when the module has ended."""
+    shared: Path
+    """For what the modules of a run have in common; removed at its end."""
     rows: Path
     """JSONL of `size` rows of about 3.6 kB (see rows.py)."""
     project_path: Callable[[], Path] = field(repr=False)
@@ -89,13 +91,18 @@ class Bench:
         """A project of 1,000 examples, for what must cost the same in any project; to read or to `copy_of`."""
         return self.small_path()
 
-    def copy(self, name: str = "copy") -> Path:
-        """A copy of the project, its index beside it, in the own folder, to be changed at will."""
-        return self.copy_of(self.project, name)
+    def copy(self) -> Path:
+        """A copy of the project, its index beside it, to be changed at will; one for all modules of a run.
 
-    def copy_of(self, source: Path, name: str) -> Path:
-        """A copy of a project, its index beside it, in the own folder."""
-        target = self.folder / f"{name}.reviewer"
+        A million examples take as long to copy as most modules to measure. What the modules before have added, some
+        labels and versions, is too little to matter.
+        """
+        place = self.shared / "copy.reviewer"
+        return place if place.exists() else self.copy_of(self.project, place.stem, self.shared)
+
+    def copy_of(self, source: Path, name: str, folder: Path | None = None) -> Path:
+        """A copy of a project, its index beside it, in this folder or the own one."""
+        target = (folder or self.folder) / f"{name}.reviewer"
         for part in sorted(source.parent.glob(f"{source.name}*")):
             if part.is_file() and not part.name.endswith(("-lock", "-shm")):
                 shutil.copyfile(part, target.with_name(target.name + part.name[len(source.name) :]))

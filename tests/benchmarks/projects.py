@@ -8,12 +8,14 @@ A project is made by what a person would use: the import, the text index, the la
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import shutil
 import sys
 import time
 from pathlib import Path
 
+from reviewer import paths
 from reviewer.errors import ReviewerError
 from reviewer.project import Project
 from reviewer.store import migrate
@@ -64,14 +66,14 @@ def kept_rows(cache: Path, size: int) -> Path:
 def kept_project(cache: Path, size: int) -> Path:
     """The project of so many examples, made now if it is not there or is of another schema."""
     path = cache / f"p-{short(size)}.reviewer"
-    if not _is_fresh(path, migrate.SCHEMA):
+    if not _is_fresh(path, _schema()):
         source = kept_rows(cache, size)
         room_for(cache, size, 3.5)
         for old in cache.glob(f"{path.name}*"):
             shutil.rmtree(old) if old.is_dir() else old.unlink()
         _say(f"making the project of {size:,} examples")
         make_project(path, source, size)
-        _stamp(path, migrate.SCHEMA)
+        _stamp(path, _schema())
     return path
 
 
@@ -103,12 +105,20 @@ def _stamp_of(path: Path) -> Path:
     return path.with_name(f"{path.name.replace('.reviewer', '-project')}.made.json")
 
 
-def _is_fresh(path: Path, schema: int = 0) -> bool:
+def _schema() -> str:
+    """The schema that a project made now has: its number, and what its migrations say while none of them is final."""
+    digest = hashlib.sha256()
+    for step in sorted(paths.migrations().glob("versions/*.py")):
+        digest.update(step.read_bytes())
+    return f"{migrate.SCHEMA}.{digest.hexdigest()[:12]}"
+
+
+def _is_fresh(path: Path, schema: str = "") -> bool:
     stamp = _stamp_of(path)
     return path.is_file() and stamp.is_file() and json.loads(stamp.read_text()) == [rows.VERSION, schema]
 
 
-def _stamp(path: Path, schema: int = 0) -> None:
+def _stamp(path: Path, schema: str = "") -> None:
     _stamp_of(path).write_text(json.dumps([rows.VERSION, schema]))
 
 
