@@ -22,6 +22,10 @@ ALIKE = 0.66
 _ADDED_AT_MOST = 0.6
 """How much one text may add in sentences of its own, as a share of the other's weight."""
 _COVERED = 0.5
+"""The weight of a sentence's words that the other text must have, for the sentence to be no addition."""
+_PLAIN_WEIGHT = 0.8
+_FEW = 50
+"""In a project of fewer examples than this, a word that stands once is not taken for a common one."""
 SHARED_SENTENCE = 3
 """A sentence that stands in so many examples is no part of what makes one of them a case."""
 
@@ -74,8 +78,8 @@ class Usage:
 
     def weight(self, word: str) -> float:
         """The rarer, the heavier."""
-        least = 0.3 * self.examples if word in PLAIN else 0
-        return log(1 + max(self.examples, 50) / (1 + max(self.spread[word], least)))
+        found = log(1 + max(self.examples, _FEW) / (1 + self.spread[word]))
+        return min(found, _PLAIN_WEIGHT) if word in PLAIN else found
 
 
 def _begins(between: str) -> bool:
@@ -163,7 +167,7 @@ def _capitals(text: str) -> set[str]:
 
 
 def compare(one: Reading, other: Reading, usage: Usage) -> float | None:
-    """How alike two texts are, from `ALIKE` to 1; None when they are different cases."""
+    """How alike two texts are, 0 to 1, what one of them adds included; None when they are different cases."""
     if one.normal == other.normal:
         return 1.0
     only_one, only_other = one.facts - other.facts, other.facts - one.facts
@@ -187,8 +191,9 @@ def compare(one: Reading, other: Reading, usage: Usage) -> float | None:
     if _traded(own, theirs, facts):
         return None
     shared, whole = _weight(left & right, usage), _weight(left | right, usage)
-    share = shared / whole if whole else 0.0
-    return share if share >= ALIKE else None
+    if not whole or shared < ALIKE * whole:
+        return None
+    return shared / (whole + own_extra + their_extra)
 
 
 _Kept = list[tuple[str, ...]]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from reviewer.curate.contracts import SLICES
@@ -185,10 +185,19 @@ class Duplicates:
             self._decide(action, group, "exclude", reason, annotator_id)
         return action.changes
 
-    def _action(self, title: str, annotator_id: int | None, group: Group) -> AbstractContextManager[Action]:
-        if len(group.members) < 2:
-            raise ConflictError("One example alone is no group; nothing was changed.")
-        return self._database.action(title, annotator_id, room="curate", focus=group.id)
+    @contextmanager
+    def _action(self, title: str, annotator_id: int | None, group: Group) -> Iterator[Action]:
+        """An action on a group that is as it was seen; raises ConflictError when a member has gone meanwhile."""
+        with self._database.action(title, annotator_id, room="curate", focus=group.id) as action:
+            ids = json.dumps([member.example_id for member in group.members])
+            there = action.connection.execute(
+                "SELECT count(*) FROM examples WHERE excluded = 0 AND id IN (SELECT value FROM json_each(?))", (ids,)
+            ).fetchone()[0]
+            if there < len(group.members):
+                raise ConflictError(
+                    "A member of this group is excluded or gone by now; nothing was changed. Look again."
+                )
+            yield action
 
     @staticmethod
     def _decide(action: Action, group: Group, decision: str, reason: str, annotator_id: int | None) -> None:
@@ -204,8 +213,7 @@ class Duplicates:
     @staticmethod
     def _exclude(action: Action, members: Iterable[Like], reason: str) -> None:
         for member in members:
-            if not action.update("examples", member.example_id, excluded=1, exclude_reason=reason):
-                raise ConflictError(f"{member.key} is excluded already; nothing was changed. Look at the group again.")
+            action.update("examples", member.example_id, excluded=1, exclude_reason=reason)
             action.delete("slice_members", member.example_id)
 
 
