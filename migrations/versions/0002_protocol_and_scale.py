@@ -140,6 +140,7 @@ def _leakage() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("format", sa.Text(), nullable=False),
         sa.Column("mapping", sa.Text(), server_default="{}", nullable=False),

@@ -234,11 +234,8 @@ def _links(
             link(head, place)
     keys = numpy.frombuffer(b"".join(row[3] for row in rows), dtype="<u4").reshape(len(rows), BANDS)
     facts = [frozenset(numpy.frombuffer(row[4], dtype="<u4").tolist()) for row in rows]
-    for count, (one, other, part) in enumerate(pairs_in(keys, facts, None if marks.all() else marks)):
-        if count % 1024 == 0:
-            report(part)
-        if facts[one] <= facts[other] or facts[other] <= facts[one]:
-            link(one, other)
+    for one, other in pairs_in(keys, facts, None if marks.all() else marks, report):
+        link(one, other)
     return links
 
 

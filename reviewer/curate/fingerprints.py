@@ -7,7 +7,7 @@ told apart by their facts first: two that are the same case share every fact of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from reviewer.curate.shingles import fold, runs, words_of
@@ -53,18 +53,22 @@ def bands_of(texts: Sequence[str]) -> NDArray[Any]:
 
 
 def pairs_in(
-    keys: NDArray[Any], facts: Sequence[frozenset[int]], fresh: NDArray[Any] | None = None
-) -> Iterator[tuple[int, int, float]]:
-    """Pairs of rows that fall into one bucket of some band, each once, and the share of the bands that was looked at.
+    keys: NDArray[Any],
+    facts: Sequence[frozenset[int]],
+    fresh: NDArray[Any] | None = None,
+    report: Callable[[float], None] = lambda share: None,
+) -> Iterator[tuple[int, int]]:
+    """Pairs of rows that fall into one bucket of some band and may be the same case by their facts, each once.
 
     `keys` are the bands of all rows, `facts` the facts of each; with `fresh`, which marks the rows that are new, only
-    pairs with one of these.
+    pairs with one of these. `report` is told the share of the bands that were looked at.
     """
     import numpy
 
     seen: set[int] = set()
     total = len(keys)
     for band in range(keys.shape[1]):
+        report(band / keys.shape[1])
         column = keys[:, band]
         if fresh is not None:
             rows = numpy.flatnonzero(numpy.isin(column, column[fresh]) & (column != 0))
@@ -82,10 +86,14 @@ def pairs_in(
             for one, other in found:
                 if fresh is not None and not (fresh[one] or fresh[other]):
                     continue
-                code = one * total + other if one < other else other * total + one
+                # A fact on either side that the other one has not is another case; few pairs are left.
+                if not (facts[one] <= facts[other] or facts[other] <= facts[one]):
+                    continue
+                first, second = min(one, other), max(one, other)
+                code = first * total + second
                 if code not in seen:
                     seen.add(code)
-                    yield min(one, other), max(one, other), band / len(keys[0])
+                    yield first, second
 
 
 def _all(members: list[int]) -> Iterator[tuple[int, int]]:

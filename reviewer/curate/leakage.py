@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,8 @@ class Leakage:
         annotator_id: int | None = None,
         report: Report = _no_report,
     ) -> Scanned:
-        """Hold a training file against every example and keep what overlaps; a former scan of the same file goes.
+        """Hold a training file against every example and keep what overlaps; a former scan of the same file goes, be it
+        by its content or by its place.
 
         `report` counts bytes, twice: once for the file's hash. Raises InputError for a file that cannot be read, and
         whatever `report` raises; then nothing is changed.
@@ -153,14 +155,16 @@ class Leakage:
             raise InputError(f"{path.name} has no line with a text in it; nothing was scanned.")
         with self._database.transaction() as connection:
             labels = known(connection)
-            connection.execute("DELETE FROM leak_scans WHERE sha256 = ?", (digest,))
+            place = sha256(str(file.path.absolute()).encode("utf-8", "surrogatepass")).hexdigest()
+            connection.execute("DELETE FROM leak_scans WHERE sha256 = ? OR place = ?", (digest, place))
             cursor = connection.execute(
-                "INSERT INTO leak_scans (name, sha256, size, format, mapping, lines, rejected, examples, outputs,"
+                "INSERT INTO leak_scans (name, sha256, place, size, format, mapping, lines, rejected, examples, outputs,"
                 " sealed, touched, found, canaries, active, seconds, scanned_ms, annotator_id)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)",
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)",
                 (
                     path.name,
                     digest,
+                    place,
                     file.size,
                     file.format,
                     dump(dict(mapping or {})),

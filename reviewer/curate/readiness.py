@@ -31,6 +31,8 @@ class Unmet:
     slice: str = ""
     remedy: str = ""
     """The way out, as a sentence."""
+    number: int = 0
+    """How many there are, where it is not the examples that count."""
 
     @property
     def told(self) -> str:
@@ -197,7 +199,7 @@ def _repeats(groups: Sequence[Group]) -> list[Unmet]:
         f" {_verb(surplus, 'counts', 'count')} twice ({first})."
     )
     remedy = "Keep, merge or exclude them (Near-duplicates, or reviewer duplicates list)."
-    return [Unmet("duplicate", text, keys, remedy=remedy)]
+    return [Unmet("duplicate", text, keys, remedy=remedy, number=len(groups))]
 
 
 def _split(groups: Sequence[Group]) -> list[Unmet]:
@@ -209,7 +211,8 @@ def _split(groups: Sequence[Group]) -> list[Unmet]:
         f"{len(groups):,} {_verb(len(groups), 'group of near-duplicates lies', 'groups of near-duplicates lie')} in"
         f" several slices ({first}{', …' if len(groups) > 1 else ''})."
     )
-    return [Unmet("split", text, keys, remedy="Put each into one: a member that is assigned takes the others along.")]
+    remedy = "Put each into one: a member that is assigned takes the others along."
+    return [Unmet("split", text, keys, remedy=remedy, number=len(groups))]
 
 
 def _leaks(leaks: Sequence[Leak]) -> list[Unmet]:

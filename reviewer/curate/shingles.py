@@ -29,7 +29,8 @@ _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[\W_]+(?=\d)")
 # In the blocks from Hebrew to Burmese and in Khmer some of the signs between letters are vowels.
 _BETWEEN_WORDS = re.compile(r"(?:(?![\u0590-\u109f\u1780-\u17ff])[\W_])+")
-_APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ`´"), "")
+_APOSTROPHES = "'’‘ʼ`´"
+_ACCENTS = re.compile("[\u0300-\u036f]+")
 
 
 class Words(NamedTuple):
@@ -42,12 +43,14 @@ class Words(NamedTuple):
 
 def fold(text: str) -> str:
     """The text with case, accents, letter widths and apostrophes taken out of it."""
+    for sign in _APOSTROPHES:
+        if sign in text:
+            text = text.replace(sign, "")
     if text.isascii():
-        return text.lower().replace("'", "").replace("`", "")
-    decomposed = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES))
-    # Only the accents of Latin, Greek and Cyrillic; the signs of other scripts carry the meaning.
-    kept = "".join(sign for sign in decomposed if not "\u0300" <= sign <= "\u036f")
-    return unicodedata.normalize("NFC", kept).casefold()
+        return text.lower()
+    # Only the accents of Latin, Greek and Cyrillic fall away; the signs of other scripts carry the meaning.
+    plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+    return unicodedata.normalize("NFC", plain).casefold()
 
 
 def normal_form(text: str) -> str:

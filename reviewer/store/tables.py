@@ -454,6 +454,7 @@ class LeakScan(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     name: str
     sha256: str
+    place: str = Field(description="hash of the file's path: what is scanned again takes the former scan's place")
     size: int = Field(description="bytes")
     format: str
     mapping: str = Field(default="{}", description="JSON: field to expression, where it was given")

@@ -25,6 +25,8 @@ class Assigning:
         self.parent = parent
         self.session = session
         self.examples = examples
+        self.elsewhere: Callable[[], int | None] = lambda: None
+        """The example that is chosen on another page of the room; None while the list is up."""
         self.menu: QMenu | None = None
         """The menu that was opened last."""
         self.dialog: QDialog | None = None
@@ -49,7 +51,7 @@ class Assigning:
     def assign(self, slice: str, capability: str | None = None) -> None:
         """Put the selected examples into a slice and go on to the next."""
         project, annotator = self.session.project, self.session.annotator_id
-        ids = self.examples.selected_ids()
+        ids = self._selected()
         if project is None or not ids:
             return
         self._done(
@@ -62,7 +64,7 @@ class Assigning:
     def take_out(self) -> None:
         """Take the selected examples out of their slice and go on to the next."""
         project, annotator = self.session.project, self.session.annotator_id
-        ids = self.examples.selected_ids()
+        ids = self._selected()
         if project is not None and ids:
             self._done(self.session.perform(lambda: project.slices.clear(ids, annotator_id=annotator)), len(ids))
 
@@ -70,8 +72,12 @@ class Assigning:
         if done is None:
             return
         messages.tell(self.parent, done.sentence)
-        if selected == 1:
+        if selected == 1 and self.elsewhere() is None:
             self.examples.go(1)
+
+    def _selected(self) -> list[int]:
+        chosen = self.elsewhere()
+        return list(self.examples.selected_ids()) if chosen is None else [chosen]
 
     def ask_capability(self) -> None:
         """Ask what the selected examples stand for in preservation; a digit answers."""

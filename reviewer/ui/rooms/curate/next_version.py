@@ -22,7 +22,11 @@ WORDS = {
     "reference": ("without reference", "without reference"),
     "excluded": ("excluded", "excluded"),
     "sealed": ("sealed", "sealed"),
-    "duplicate": ("repeated", "repeated"),
+    "duplicate": ("group of near-duplicates", "groups of near-duplicates"),
+    "split": ("group split", "groups split"),
+    "leak": ("leak", "leaks"),
+    "canary": ("canary", "canaries"),
+    "unscanned": ("not scanned", "not scanned"),
     "expired": ("past shelf life", "past shelf life"),
 }
 
@@ -105,7 +109,7 @@ class NextVersion(QFrame):
             found = [item for item in unmet if item.kind == kind]
             if not found:
                 continue
-            number = sum(len(item.keys) for item in found) if found[0].keys else len(found)
+            number = sum(item.number or len(item.keys) for item in found) if found[0].keys else len(found)
             button = QPushButton(f"{number:,} {one if number == 1 else several}")
             button.setProperty("role", "link")
             button.setToolTip("\n".join(item.sentence for item in found))

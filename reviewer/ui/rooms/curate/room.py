@@ -24,10 +24,13 @@ from reviewer.ui.rooms.curate.contract_dialog import ContractDialog
 from reviewer.ui.rooms.curate.example_list import ExampleList
 from reviewer.ui.rooms.curate.freeze_dialog import FreezeDialog
 from reviewer.ui.rooms.curate.next_version import NextVersion
+from reviewer.ui.rooms.curate.overlap_page import OverlapPage
+from reviewer.ui.rooms.curate.overlaps import WATCHED, Overlaps
 from reviewer.ui.rooms.curate.slice_card import SliceCard
 from reviewer.ui.rooms.curate.versions_page import VersionsPage
 from reviewer.ui.session import Session
 from reviewer.ui.widgets.conversation import ConversationView
+from reviewer.ui.widgets.reading_view import ReadingView
 
 __all__ = ["CurateRoom"]
 
@@ -81,6 +84,15 @@ class CurateRoom(Room):
         self.pages.addWidget(bench)
         self.pages.addWidget(self.versions)
         self.bench = bench
+        self.overlaps = Overlaps(self, session, self._run)
+        self.assigning.elsewhere = self.overlaps.current_id
+        for page, name in zip(self.overlaps.pages, ("duplicates", "leaks"), strict=True):
+            self.pages.addWidget(page)
+            page.back_requested.connect(self.show_slices)
+            page.chosen.connect(self.status_changed)
+            self.keep_splitter(page.split, name, [240, 420])
+            self.keep_reading(page.side.left.view)
+            self.keep_reading(page.side.right.view)
         self.setFocusProxy(self.examples.table)
         self._connect()
 
@@ -132,6 +144,9 @@ class CurateRoom(Room):
         """What the room carries out."""
         return {
             **self.assigning.commands(),
+            **self.overlaps.commands(),
+            "curate.duplicates": self.show_duplicates,
+            "curate.leaks": self.show_leaks,
             "curate.sample": self.sample,
             "curate.contract": self.ask_contract,
             "curate.unmet": self.list_unmet,
@@ -139,9 +154,9 @@ class CurateRoom(Room):
             "curate.versions": self.toggle_versions,
             "curate.filter": self.go_to_filter,
             "file.export": self.export,
-            "go.next": lambda: self.examples.go(1),
-            "go.previous": lambda: self.examples.go(-1),
-            "go.first": lambda: self.examples.select_row(0),
+            "go.next": lambda: (self.overlaps.page or self.examples).go(1),
+            "go.previous": lambda: (self.overlaps.page or self.examples).go(-1),
+            "go.first": self._go_first,
             "view.source": lambda: self._reading().toggle_source(),
             "view.invisibles": lambda: self._reading().toggle_reveal(),
             "edit.find": lambda: self._reading().open_find(),
@@ -153,6 +168,9 @@ class CurateRoom(Room):
         """Assigning needs a selection, freezing something to freeze, export something frozen."""
         if self.session.project is None:
             return False
+        found = self.overlaps.enabled(action_id)
+        if found is not None:
+            return found
         on_bench = self.pages.currentWidget() is self.bench
         if action_id in ("curate.to_core", "curate.to_edge", "curate.to_preservation", "curate.take_out"):
             return on_bench and self.examples.current_id() is not None
@@ -176,9 +194,12 @@ class CurateRoom(Room):
         """Versions leads there and back."""
         if action_id == "curate.versions" and self.pages.currentWidget() is self.versions:
             return "Back to the &slices"
-        return ""
+        return self.overlaps.title(action_id)
 
-    def _reading(self) -> ConversationView:
+    def _reading(self) -> ReadingView:
+        page = self.overlaps.page
+        if page is not None:
+            return page.side.right.view if page.side.right.view.pane.hasFocus() else page.side.left.view
         return self.reading if self.pages.currentWidget() is self.bench else self.versions.reading
 
     # -- the project
@@ -195,11 +216,14 @@ class CurateRoom(Room):
             self.examples.refresh()
         self._show_contracts()
         self.versions.refresh()
+        page = self.overlaps.page
+        if page is not None:
+            page.refresh()
         self.status_changed.emit()
 
     def on_changed(self, changes: Changes) -> None:
         """Follow assignments, edits and freezes; what is listed stays where it is."""
-        if self.session.project is None or not changes.tables & _WATCHED:
+        if self.session.project is None or not changes.tables & (_WATCHED | WATCHED):
             return
         if not self.isVisible():
             self._stale = True  # it is read again when the room is shown; until then nobody waits for it
@@ -208,13 +232,18 @@ class CurateRoom(Room):
         self._show_contracts()
         if changes.tables & {"versions", "studies"}:
             self.versions.refresh()
+        page = self.overlaps.page
+        if page is not None:
+            page.refresh()
         current = self.examples.current_id()
         if current in changes.examples:
             self._read(current)
         self.status_changed.emit()
 
     def show_example(self, example_id: int) -> None:
-        """Select an example in the list."""
+        """Select an example in the list, or what a page about overlaps says of it."""
+        if self.overlaps.show_example(example_id):
+            return
         self.show_slices()
         self.examples.show_example(example_id)
 
@@ -309,6 +338,12 @@ class CurateRoom(Room):
         """List the examples of one thing that is not met; a range lists its slice."""
         if not isinstance(item, Unmet):
             return
+        if item.kind in ("duplicate", "split"):
+            self.show_duplicates()
+            return
+        if item.kind in ("leak", "canary", "unscanned"):
+            self.show_leaks()
+            return
         self.show_slices()
         if item.keys:
             self.examples.show_only(item.sentence.split(" (")[0].rstrip("."), item.keys)
@@ -318,6 +353,12 @@ class CurateRoom(Room):
 
     def freeze(self) -> None:
         """Ask for the set's name, and for a reason where something is not met."""
+        project = self.session.project
+        if project is None:
+            return
+        self.overlaps.before_freeze(project, self._ask_to_freeze)
+
+    def _ask_to_freeze(self) -> None:
         project = self.session.project
         if project is None:
             return
@@ -356,6 +397,34 @@ class CurateRoom(Room):
         self.setFocusProxy(self.versions.table)
         self.versions.table.setFocus()
 
+    def show_duplicates(self) -> None:
+        """Show the groups of near-duplicates, and compare what is new where that is little."""
+        self._show_page(self.overlaps.duplicates)
+        self.overlaps.opened()
+
+    def show_leaks(self) -> None:
+        """Show what of the examples stands in training files."""
+        self._show_page(self.overlaps.leaks)
+
+    def _show_page(self, page: OverlapPage) -> None:
+        self.pages.setCurrentWidget(page)
+        page.refresh()
+        self.setFocusProxy(page.table)
+        (page.table if page.model.rows else page.start).setFocus()
+        self.status_changed.emit()
+
+    def _run(self, action_id: str) -> None:
+        """Carry out an action whose button was pressed on a page."""
+        if self.enabled(action_id):
+            self.commands()[action_id]()
+
+    def _go_first(self) -> None:
+        page = self.overlaps.page
+        if page is not None:
+            page.go_to(0)
+        else:
+            self.examples.select_row(0)
+
     def show_slices(self) -> None:
         """Show slices and examples."""
         if self.pages.currentWidget() is self.bench:
@@ -373,7 +442,7 @@ class CurateRoom(Room):
         if self._reading().find_bar.isVisible():
             self._reading().find_bar.close_bar()
             return
-        if self.pages.currentWidget() is self.versions:
+        if self.pages.currentWidget() is not self.bench:
             self.show_slices()
         else:
             self.examples.show_everything()
