@@ -158,8 +158,8 @@ class Leakage:
             place = sha256(str(file.path.absolute()).encode("utf-8", "surrogatepass")).hexdigest()
             connection.execute("DELETE FROM leak_scans WHERE sha256 = ? OR place = ?", (digest, place))
             cursor = connection.execute(
-                "INSERT INTO leak_scans (name, sha256, place, size, format, mapping, lines, rejected, examples, outputs,"
-                " sealed, touched, found, canaries, active, seconds, scanned_ms, annotator_id)"
+                "INSERT INTO leak_scans (name, sha256, place, size, format, mapping, lines, rejected, examples,"
+                " outputs, sealed, touched, found, canaries, active, seconds, scanned_ms, annotator_id)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)",
                 (
                     path.name,
