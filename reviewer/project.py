@@ -315,11 +315,11 @@ class Project:
 
 def _notices(path: Path) -> list[Notice]:
     """What is to be said of a project's place and of how it was left, looked at before anything is opened."""
-    found = [place.of_network(path), place.of_sync(path), place.lost_log(path)]
-    if found[2] is not None:
+    found = [place.of_reading(path), place.of_network(path), place.of_sync(path), place.lost_log(path)]
+    if found[-1] is not None:
         from reviewer.intake.text_index import known_examples
 
-        found[2] = place.lost_log(path, known_examples(path))
+        found[-1] = place.lost_log(path, known_examples(path))
     return [one for one in found if one is not None]
 
 

@@ -10,11 +10,20 @@ from typing import IO
 
 from reviewer.errors import ProjectError
 
-__all__ = ["LockedError", "ProjectLock", "lock_path"]
+__all__ = ["LockedError", "ProjectLock", "ReadOnlyError", "lock_path", "writable"]
 
 
 class LockedError(ProjectError):
     """Another process has the project open."""
+
+
+class ReadOnlyError(ProjectError):
+    """The project lies where nothing can be written: it can only be read."""
+
+
+def writable(path: Path) -> bool:
+    """Whether a project can be worked in where it lies: the file, and its folder, in which the log must be put."""
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
 
 
 def lock_path(path: Path) -> Path:
@@ -31,7 +40,12 @@ class ProjectLock:
         self._file: IO[str] | None = None
 
     def acquire(self) -> None:
-        """Take the lock; raises LockedError when another process holds it."""
+        """Take the lock; raises LockedError when another process holds it, ReadOnlyError where none can be put."""
+        if self._project.exists() and not writable(self._project):
+            raise ReadOnlyError(
+                f"{self._project} cannot be opened for work: the file or its folder cannot be written. Copy the project"
+                " to a folder of yours and open it there."
+            )
         try:
             # Not a with block: the lock lives as long as the handle.
             handle = self._path.open("a+", encoding="utf-8")

@@ -12,8 +12,9 @@ from datetime import datetime
 from pathlib import Path
 
 from reviewer.store import backup
+from reviewer.store.lock import writable
 
-__all__ = ["Notice", "lost_log", "of_network", "of_sync"]
+__all__ = ["Notice", "lost_log", "of_network", "of_reading", "of_sync"]
 
 _NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "smb2", "afpfs", "afs", "9p", "webdav", "davfs", "fuse.davfs2"}
 _NETWORK |= {"fuse.sshfs", "fuse.rclone", "fuse.gvfsd-fuse", "fuse.s3fs", "fuse.glusterfs", "ceph", "lustre", "ncpfs"}
@@ -46,6 +47,17 @@ class Notice:
 
     kind: str
     text: str
+
+
+def of_reading(path: Path) -> Notice | None:
+    """That a project can only be read where it lies."""
+    if writable(path):
+        return None
+    return Notice(
+        "read_only",
+        f"{path.name} is open for reading only: the file or its folder cannot be written. Everything can be looked at"
+        " and exported; nothing can be changed. To work on it, copy it to a folder of yours and open the copy.",
+    )
 
 
 def of_network(path: Path) -> Notice | None:

@@ -89,7 +89,7 @@ class Queues:
 
     def remember(self, annotator_id: int, place: Place) -> None:
         """Keep the queue this annotator works in."""
-        if place != self.place(annotator_id):
+        if place != self.place(annotator_id) and not self._database.read_only:
             stored = dump([place.kind, place.pass_, place.variant])
             self._database.set_meta(f"triage.place.{annotator_id}", stored)
 

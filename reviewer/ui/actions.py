@@ -24,7 +24,7 @@ __all__ = [
     "plain_title",
 ]
 
-MENUS = ("File", "Edit", "View", "Go", "Examples", "Triage", "Curate", "Compare", "Help")
+MENUS = ("File", "Edit", "View", "Go", "Examples", "Triage", "Curate", "Compare", "Tools", "Help")
 ROOMS = ("examples", "triage", "curate", "compare")
 
 
@@ -53,6 +53,10 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("file.open", "&Open project…", "File", ("Ctrl+O",), needs_project=False, icon="open"),
     ActionSpec("file.import", "&Import…", "File", ("Ctrl+I",), "examples", True, icon="import", break_before=True),
     ActionSpec("file.export", "&Export version…", "File", ("Ctrl+E",), "curate", True, icon="export"),
+    ActionSpec("file.backup", "&Back up now", "File", ("Ctrl+Alt+B",), icon="history", break_before=True,
+               help="Save the project as it is now as a backup beside it"),
+    ActionSpec("file.restore", "Res&tore backup…", "File", ("Ctrl+Alt+R",),
+               help="Bring the project back to a backup; this can be taken back"),
     ActionSpec("file.close", "&Close project", "File", ("Ctrl+W",), break_before=True),
     ActionSpec("file.settings", "&Settings…", "File", ("Ctrl+,",), needs_project=False, icon="settings"),
     ActionSpec("file.annotator", "Switch &annotator…", "File", ("Ctrl+Shift+A",), icon="person"),
@@ -208,6 +212,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("compare.import", "&Import judgments…", "Compare", ("Ctrl+Shift+G",), "compare", break_before=True,
                icon="import", help="Judgments made elsewhere; the study is then reported as judged elsewhere"),
     ActionSpec("compare.export", "&Export judgments…", "Compare", ("Ctrl+Shift+K",), "compare", icon="export"),
+    # Tools
+    ActionSpec("tools.check", "Check &project…", "Tools", ("Ctrl+Alt+C",),
+               help="The file, its rows, versions, history and text index"),
     # Help
     ActionSpec("help.palette", "&Command palette", "Help", ("Ctrl+K", "Ctrl+Shift+P"), needs_project=False,
                icon="search"),

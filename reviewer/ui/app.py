@@ -21,11 +21,9 @@ from reviewer.settings import Settings
 from reviewer.store.lock import LockedError
 from reviewer.ui import theme
 from reviewer.ui.main_window import MainWindow
-from reviewer.ui.session import Session
+from reviewer.ui.session import LOCK_PATIENCE_S, Session, open_project
 
 __all__ = ["Application", "build", "run"]
-
-LOCK_PATIENCE_S = 5.0
 
 
 class Application(QApplication):
@@ -55,7 +53,7 @@ def application(argv: Sequence[str]) -> QApplication:
 def build(argv: Sequence[str], project_path: Path | None = None) -> tuple[QApplication, MainWindow]:
     """The application and its window, not shown yet, with a project open in it; raises what opening it raises."""
     app = application(argv)
-    return app, _window(app, Project.open(project_path) if project_path is not None else None)
+    return app, _window(app, open_project(project_path) if project_path is not None else None)
 
 
 def _window(app: QApplication, project: Project | None) -> MainWindow:
@@ -94,20 +92,20 @@ def run(project_path: Path | None = None) -> int:
     log.catch_bugs(lambda error: messages.show_bug(window, error))
     _end_on_signal(app, window)
     window.show()
-    QTimer.singleShot(0, lambda: _after_show(window, failure))
+    QTimer.singleShot(0, lambda: _after_show(window, project_path, failure))
     return app.exec()
 
 
-def _after_show(window: MainWindow, failure: ReviewerError | None) -> None:
-    from reviewer.ui import log, messages
+def _after_show(window: MainWindow, path: Path | None, failure: ReviewerError | None) -> None:
+    from reviewer.ui import log
 
     gc.freeze()
     gc.enable()
     log.start()
     log.note(f"Reviewer {__version__} started")
     session = window.session
-    if failure is not None:
-        messages.show_error(window, failure)
+    if failure is not None and path is not None:
+        session.show_failure(path, failure)
     elif session.project is None and session.settings.get("reopen_last"):
         recent = [Path(name) for name in session.settings.get("recent")]
         if recent and recent[0].is_file():
@@ -126,7 +124,7 @@ def open_patiently(path: Path) -> Project | None:
     deadline = time.monotonic() + LOCK_PATIENCE_S
     while True:
         try:
-            return Project.open(path)
+            return open_project(path)
         except LockedError:
             from reviewer.ui.instance import raise_other
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from reviewer.project import SUFFIX, Project
 from reviewer.ui import actions, messages, theme
+from reviewer.ui.care import Care
 
 if TYPE_CHECKING:
     from reviewer.ui.instance import Instance
@@ -29,6 +30,8 @@ class WindowCommands:
         self.session = window.session
         self._instance: Instance | None = None
         self._asked_name = False
+        self.care = Care(window, self.may_close)
+        self.session.offer = self.care.offer
         self.table: dict[str, Callable[[], None]] = {
             "file.new": self.new_project,
             "file.open": self.open_project,
@@ -48,6 +51,7 @@ class WindowCommands:
             "help.logs": self.show_logs,
             "help.about": self.show_about,
         }
+        self.table |= self.care.table
         for room_id in actions.ROOMS:
             self.table[f"view.{room_id}"] = lambda room_id=room_id: (window.go_to_room(room_id), None)[1]  # type: ignore[misc]
         for mode in ("light", "dark", "system"):
@@ -209,6 +213,7 @@ class WindowCommands:
         if project is None:
             return
         project.search.start()
+        self.care.after_opening(project)
         from reviewer.ui.instance import Instance
 
         self._stop_listening()

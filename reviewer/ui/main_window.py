@@ -29,6 +29,7 @@ from reviewer.ui.rail import Rail
 from reviewer.ui.rooms.base import Room
 from reviewer.ui.session import Session
 from reviewer.ui.status_line import StatusLine
+from reviewer.ui.widgets.banners import Banners
 
 if TYPE_CHECKING:
     from reviewer.ui.first_run import FirstRun
@@ -89,11 +90,13 @@ class MainWindow(QMainWindow):
         self.rail = Rail(self.session, ROOM_CLASSES, self.go_to_room)
         self.rail.annotator.clicked.connect(lambda: self.run_action("file.annotator"))
         self.rail.settings.clicked.connect(lambda: self.run_action("file.settings"))
+        self.banners = Banners()
         self.stack = QStackedWidget()
         self.status = StatusLine(self.session)
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
+        right.addWidget(self.banners)
         right.addWidget(self.stack, 1)
         right.addWidget(self.status)
         body = QWidget()
@@ -245,6 +248,7 @@ class MainWindow(QMainWindow):
         return wanted if wanted in ROOM_CLASSES else "examples"
 
     def _project_closed(self) -> None:
+        self.banners.clear()
         self.setWindowTitle("Reviewer")
         self.room = None
         self._room_id = ""

@@ -25,6 +25,7 @@ MNEMONICS = {
     "Triage": "&Triage",
     "Curate": "&Curate",
     "Compare": "Co&mpare",
+    "Tools": "T&ools",
     "Help": "&Help",
     "Theme": "T&heme",
     "First failure": "F&irst failure",

@@ -6,7 +6,7 @@ Nothing here blocks: dialogs open on their window and call back, so a key press 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -73,8 +73,13 @@ def tell(parent: QWidget | None, text: str) -> None:
         say(text)
 
 
-def show_error(parent: QWidget | None, error: Exception) -> QDialog | None:
-    """Show what went wrong: the sentence of a ReviewerError; anything else is a bug, and its report can be copied."""
+def show_error(
+    parent: QWidget | None, error: Exception, ways: Sequence[tuple[str, Callable[[], None]]] = ()
+) -> QDialog | None:
+    """Show what went wrong: the sentence of a ReviewerError; anything else is a bug, and its report can be copied.
+
+    `ways` are buttons that lead on: their words and what they do.
+    """
     if isinstance(error, Cancelled):
         tell(parent, str(error))
         return None
@@ -87,6 +92,8 @@ def show_error(parent: QWidget | None, error: Exception) -> QDialog | None:
     dialog = _Message(parent, "Reviewer", what, rest, icon="warning")
     details = f"{error.__class__.__name__}: {error}\n{_versions()}"
     dialog.add_button("Copy details", lambda: QGuiApplication.clipboard().setText(details), closes=False)
+    for title, act in ways:
+        dialog.add_button(title, act)
     dialog.add_button("OK", None, primary=True)
     dialog.open()
     return dialog

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from reviewer.errors import ReviewerError
 from reviewer.project import Project
 from reviewer.settings import Settings
 from reviewer.store.history import Changes
-from reviewer.store.lock import LockedError
+from reviewer.store.lock import LockedError, ReadOnlyError
 from reviewer.ui import messages
 from reviewer.ui.tasks import Tasks
 
-__all__ = ["Session"]
+__all__ = ["LOCK_PATIENCE_S", "Session", "open_project"]
 
 T = TypeVar("T")
 MOST_RECENT = 10
+LOCK_PATIENCE_S = 5.0
+LOCK_AGAIN_MS = 200
+
+
+def open_project(path: Path) -> Project:
+    """The project, open for work; for reading alone where its folder cannot be written.
+
+    The backup that is due after a day's work is left to the window, which makes it beside the work.
+    """
+    try:
+        return Project.open(path, back_up=False)
+    except ReadOnlyError:
+        return Project.open(path, read_only=True)
 
 
 class Session(QObject):
@@ -46,6 +60,8 @@ class Session(QObject):
         self.tasks = Tasks(self)
         self.project: Project | None = None
         self.window: QWidget | None = None
+        self.offer: Callable[[Path, ReviewerError], None] | None = None
+        """Shows why a project does not open, with the ways on."""
         self._annotator_id: int | None = None
         self._unnamed = False
         self._annotator_name = ""
@@ -60,20 +76,34 @@ class Session(QObject):
         if self.project is not None and self.project.path == path.absolute():
             messages.tell(self.window, f"{path.name} is open already.")
             return True
+        return self._open(path, time.monotonic() + LOCK_PATIENCE_S)
+
+    def _open(self, path: Path, deadline: float) -> bool:
         try:
-            project = Project.open(path)
+            project = open_project(path)
         except LockedError as error:
             from reviewer.ui.instance import raise_other
 
             if raise_other(path):
                 messages.tell(self.window, f"{path.name} is open in another window, which has come up.")
+            elif time.monotonic() < deadline:
+                # A command on the command line is soon done with it.
+                messages.tell(self.window, f"Waiting for {path.name}, which another program has open…")
+                QTimer.singleShot(LOCK_AGAIN_MS, self, lambda: self._open(path, deadline))
             else:
-                messages.show_error(self.window, error)
+                self.show_failure(path, error)
             return False
         except ReviewerError as error:
-            messages.show_error(self.window, error)
+            self.show_failure(path, error)
             return False
         return self.adopt(project)
+
+    def show_failure(self, path: Path, error: ReviewerError) -> None:
+        """Say why a project does not open; the window adds what can be done about it."""
+        if self.offer is not None:
+            self.offer(path, error)
+        else:
+            messages.show_error(self.window, error)
 
     def adopt(self, project: Project) -> bool:
         """Take over a project that has just been opened; returns False when the present one cannot be closed."""
@@ -115,6 +145,9 @@ class Session(QObject):
         if self._annotator_id is None:
             if self.project is None:
                 return 0
+            if self.project.database.read_only:
+                names = {one.name: one.id for one in self.project.annotators.list()}
+                return names.get(self.annotator_name, 0)
             before = len(self.project.annotators.list())
             self._annotator_id = self.project.annotators.get_or_add(self.annotator_name)
             added = len(self.project.annotators.list()) > before

@@ -151,8 +151,9 @@ def test_a_lock_without_a_window_is_told_about(project: Project, monkeypatch: py
 
 
 def test_opening_a_locked_project_in_the_window_is_refused_with_a_sentence(
-    first_window: MainWindow, project: Project
+    first_window: MainWindow, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("reviewer.ui.session.LOCK_PATIENCE_S", 0.0)
     assert not first_window.session.open(project.path)
     dialog = QApplication.activeModalWidget()
     assert dialog is not None
