@@ -14,7 +14,7 @@ from reviewer.ui.messages import plain_label
 
 __all__ = ["CheatSheet"]
 
-COLUMNS = (("Triage", "Compare"), ("Examples", "Curate", "Go", "Edit"), ("File", "View", "Help"))
+COLUMNS = (("Triage", "Compare"), ("Examples", "Curate", "Go", "Edit"), ("File", "View", "Tools", "Help"))
 
 
 class CheatSheet(QDialog):
