@@ -172,17 +172,21 @@ def test_a_step_and_a_page_of_the_list_cost_the_same_in_any_project(
         project = room.session.project
         assert project is not None
         qtbot.waitUntil(project.search.up_to_date)
-        qtbot.waitUntil(lambda room=room: not room._look.isActive())  # type: ignore[misc]
+        qtbot.waitUntil(lambda room=room: not room.index.busy)  # type: ignore[misc]
         room.table.setFocus()
         room.table.viewport().installEventFilter(meter)
         costs = []
         for key in (Qt.Key.Key_Down, Qt.Key.Key_PageDown, Qt.Key.Key_Down, Qt.Key.Key_PageDown):
+            room._ahead.stop()
+            room._look_ahead()
             with meter.counting() as cost:
                 QTest.keyClick(room.table, key)
+                room._ahead.stop()
                 QApplication.processEvents()
             costs.append(cost)
         with meter.counting() as cost:
             room.table.select(size // 2 + 30)
+            room._ahead.stop()
             QApplication.processEvents()
         costs.append(cost)
         found.append(costs)

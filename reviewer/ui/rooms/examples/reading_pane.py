@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from typing import NamedTuple
+
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
@@ -11,10 +14,19 @@ from reviewer.project import Project
 from reviewer.ui.messages import plain_label
 from reviewer.ui.rooms.examples.example_table import day
 from reviewer.ui.widgets.conversation import ConversationView
+from reviewer.ui.widgets.reading_view import Prepared
 
 __all__ = ["ReadingPane"]
 
 _MOST_FACTS = 8
+
+
+class _Ahead(NamedTuple):
+    """An example that was read and laid out before it was asked for."""
+
+    example: Example
+    output: Output | None
+    laid_out: Prepared
 
 
 class ReadingPane(QWidget):
@@ -24,6 +36,7 @@ class ReadingPane(QWidget):
         super().__init__()
         self.example: Example | None = None
         self._variant = ""
+        self._ahead: _Ahead | None = None
         self.key = plain_label("", "head")
         self.key.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.origin = plain_label("", "smallmuted", wrap=True)
@@ -61,12 +74,14 @@ class ReadingPane(QWidget):
 
     def show_example(self, project: Project | None, example_id: int | None) -> None:
         """Read an example and show it; nothing when it is gone."""
+        ahead = self._ahead if self._ahead is not None and self._ahead.example.id == example_id else None
+        self._ahead = None
         self.example = None
-        if project is not None and example_id is not None:
-            try:
+        if ahead is not None:
+            self.example = ahead.example
+        elif project is not None and example_id is not None:
+            with contextlib.suppress(NotFoundError):
                 self.example = project.examples.get(example_id)
-            except NotFoundError:
-                pass
         example = self.example
         self._pages.setCurrentIndex(0 if example is None else 1)
         if example is None:
@@ -83,12 +98,33 @@ class ReadingPane(QWidget):
         self.state.setVisible(bool(state))
         with QSignalBlocker(self.outputs):
             self.outputs.clear()
-            for output in example.outputs:
-                self.outputs.addItem(f"{output.variant} (sealed)" if output.sealed else output.variant, output.variant)
-            chosen = max(0, self.outputs.findData(self._variant))
-            self.outputs.setCurrentIndex(chosen if example.outputs else -1)
+            for each in example.outputs:
+                self.outputs.addItem(f"{each.variant} (sealed)" if each.sealed else each.variant, each.variant)
+            output = self._wanted_output(example)
+            self.outputs.setCurrentIndex(example.outputs.index(output) if output is not None else -1)
         self.outputs.setVisible(len(example.outputs) > 1)
-        self._show_output(example, example.outputs[chosen] if example.outputs else None)
+        if ahead is not None and ahead.output is output:
+            self.view.show_prepared(ahead.laid_out)
+        else:
+            self._show_output(example, output)
+
+    def look_ahead(self, project: Project, example_id: int) -> None:
+        """Read and lay out the example that may be shown next."""
+        with contextlib.suppress(NotFoundError):
+            example = project.examples.get(example_id)
+            output = self._wanted_output(example)
+            laid_out = self._prepared(example, output)
+            laid_out.sheet.document.size()  # Qt puts the laying out off until somebody asks how large it is
+            self._ahead = _Ahead(example, output, laid_out)
+
+    def forget_ahead(self) -> None:
+        """What was read ahead may be out of date."""
+        self._ahead = None
+
+    def _wanted_output(self, example: Example) -> Output | None:
+        """The output to show: the variant that was chosen last, else the first."""
+        first = example.outputs[0] if example.outputs else None
+        return next((output for output in example.outputs if output.variant == self._variant), first)
 
     def _choose(self, place: int) -> None:
         self._variant = self.outputs.itemData(place)
@@ -102,9 +138,12 @@ class ReadingPane(QWidget):
             self._choose(self.outputs.currentIndex())
 
     def _show_output(self, example: Example, output: Output | None) -> None:
+        self.view.show_prepared(self._prepared(example, output))
+
+    def _prepared(self, example: Example, output: Output | None) -> Prepared:
         figures = _figures(output)
         reference = example.reference
-        self.view.set_conversation(
+        return self.view.prepare(
             example.messages,
             None if output is None else output.messages or output.text,
             (output.documents if output is not None else ()) or example.documents,

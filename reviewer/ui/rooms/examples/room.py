@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, QTimerEvent, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, QTimerEvent
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
@@ -32,6 +32,7 @@ from reviewer.ui.icons import icon
 from reviewer.ui.rooms.base import Room
 from reviewer.ui.rooms.examples.example_table import ExampleTable
 from reviewer.ui.rooms.examples.finder import Finder
+from reviewer.ui.rooms.examples.index_line import IndexLine
 from reviewer.ui.rooms.examples.nothing_yet import NothingYet
 from reviewer.ui.session import Session
 from reviewer.ui.widgets.search_field import SearchField
@@ -46,6 +47,8 @@ __all__ = ["ExamplesRoom"]
 IMPORT_FILES = "Rows (*.jsonl *.ndjson *.json *.csv *.tsv *.txt);;All files (*)"
 _READING_PLACE, _READING_STRETCH = 2, 2
 _FACETS_WIDTH = 154
+AHEAD_MS = 16
+"""Long enough that the present example is painted before the next one is read and laid out."""
 # What a change in any of these can alter in the list or in the counts.
 _WATCHED = {"sources", "examples", "outputs", "variants", "labels", "label_categories", "slice_members", "categories",
             "saved_filters", "example_references", "studies"}  # fmt: skip
@@ -56,7 +59,6 @@ class ExamplesRoom(Room):
 
     room_id = "examples"
     title = "Examples"
-    _index_moved = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -71,6 +73,9 @@ class ExamplesRoom(Room):
         self._painted = -1
         """The timer that the first paint of the list started; -1 before that."""
         self._wanted_id: int | None = None
+        self._listing = False
+        """Whether a list is being shown, which is painted before its example is read."""
+        self._read_place = 0
         self._build()
         self._connect()
 
@@ -96,7 +101,7 @@ class ExamplesRoom(Room):
         self.none.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.none.hide()
         self.total = messages.plain_label("", "smallmuted")
-        self.indexing = messages.plain_label("", "smallmuted")
+        self.index = IndexLine(self.session, lambda: self._list() if self.filter.text else None)
         bar = QHBoxLayout()
         bar.setSpacing(8)
         bar.addWidget(self.field, 1)
@@ -104,7 +109,7 @@ class ExamplesRoom(Room):
         bar.addWidget(self.take)
         foot = QHBoxLayout()
         foot.addWidget(self.total, 1)
-        foot.addWidget(self.indexing)
+        foot.addWidget(self.index.label)
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(12, 12, 12, 8)
@@ -168,10 +173,7 @@ class ExamplesRoom(Room):
         self.killTimer(event.timerId())
         self.removeEventFilter(self)
         self._read(self.table.current_id())
-        project = self.session.project
-        if project is not None:
-            project.search.on_progress = self._index_moved.emit
-            project.search.start()
+        self.index.start()
         self.finder.go_on()
 
     def _connect(self) -> None:
@@ -195,9 +197,10 @@ class ExamplesRoom(Room):
         self.finder.listed.connect(self._show_outline)
         self.finder.counted.connect(self._counted)
         self.finder.failed.connect(self._say_problem)
-        self._look = QTimer(self, singleShot=True, interval=250)
-        self._look.timeout.connect(self._show_index)
-        self._index_moved.connect(lambda: None if self._look.isActive() else self._look.start())
+        self._settled = QTimer(self, singleShot=True, interval=0)
+        self._settled.timeout.connect(self._read_listed)
+        self._ahead = QTimer(self, singleShot=True, interval=AHEAD_MS)
+        self._ahead.timeout.connect(self._look_ahead)
         leave = QShortcut(QKeySequence("Esc"), self, self._escape)
         leave.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
@@ -265,8 +268,7 @@ class ExamplesRoom(Room):
             self.outline = None
             return
         if self._painted >= 0:
-            project.search.on_progress = self._index_moved.emit
-            project.search.start()
+            self.index.start()
         self._list()
 
     def show_filter(self, wanted: Filter) -> None:
@@ -326,6 +328,7 @@ class ExamplesRoom(Room):
             return
         current = self._wanted_id if self._wanted_id is not None else self.table.current_id()
         self.outline = None
+        self._listing = True
         self.table.rows.show_head(project.examples, head)
         self._show_list(len(head.rows), head.complete)
         place = self.table.rows.place(current) if current is not None else None
@@ -336,6 +339,7 @@ class ExamplesRoom(Room):
             self._wanted_id = current
         elif head.rows and self._wanted_id is None:
             self.table.select(0)
+        self._listing = False
         self.status_changed.emit()
 
     def _show_outline(self, outline: Outline) -> None:
@@ -353,7 +357,7 @@ class ExamplesRoom(Room):
         elif not outline.total:
             self._read(None)
         self.status_changed.emit()
-        self._show_index()
+        self.index.show()
 
     def _show_list(self, count: int, complete: bool) -> None:
         """Show so many examples, or that more are still looked for, or that there are none."""
@@ -375,31 +379,34 @@ class ExamplesRoom(Room):
         if project is not None:
             self.facets.show_facets(self._facets, project.filters.saved(), str(self.filter))
 
-    def _show_index(self) -> None:
-        """How far the text index is, while it is being built; what it finds meanwhile is listed when it is done."""
-        project = self.session.project
-        if project is None:
-            return
-        search = project.search
-        if search.error is not None:
-            self.indexing.setText("Search by words is not possible now")
-            self.indexing.setToolTip("")
-            return
-        if search.up_to_date():
-            if self.indexing.text() and self.filter.text:
-                self._list()
-            self.indexing.setText("")
-            return
-        done, total = search.progress()
-        self.indexing.setText(f"Text index {done / total:.0%}" if total else "")
-
     # -- one example
 
     def _read(self, example_id: int | None) -> None:
+        """Show an example beside the list; what a new list brings, only when that is painted."""
         if self._painted < 0:
             return
+        if self._listing:
+            self._settled.start()
+            return
         self.reading.show_example(self.session.project, example_id)
+        self._ahead.start()
         self.status_changed.emit()
+
+    def _read_listed(self) -> None:
+        """The list stands: read its current example."""
+        current = self.table.current_id()
+        if current is not None:
+            self._read(current)
+
+    def _look_ahead(self) -> None:
+        """Read and lay out what the next step in the same direction would bring."""
+        project = self.session.project
+        here = self.table.currentIndex().row()
+        by = 1 if here >= self._read_place else -1
+        self._read_place = here
+        row = self.table.rows.row(here + by)
+        if project is not None and row is not None:
+            self.reading.look_ahead(project, row.id)
 
     def show_example(self, example_id: int) -> None:
         """Select an example; when the filter leaves it out, the filter is cleared."""
@@ -525,6 +532,8 @@ class ExamplesRoom(Room):
         project = self.session.project
         if project is None or not changes.tables & _WATCHED:
             return
+        if "reading" in self.__dict__:
+            self.reading.forget_ahead()
         if not self.isVisible():
             return  # it lists anew when it is shown; until then no label waits for it
         project.search.start()

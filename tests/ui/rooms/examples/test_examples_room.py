@@ -22,7 +22,7 @@ from tests.ui.test_accessible import guessing_labels, nameless, unreachable_butt
 
 def settled(qtbot: QtBot, room: ExamplesRoom) -> None:
     """Wait until the list and its counts are those of the filter."""
-    qtbot.waitUntil(lambda: not room._typed.isActive() and not room.finder.busy)
+    qtbot.waitUntil(lambda: not (room._typed.isActive() or room.finder.busy or room._settled.isActive()))
 
 
 def press(qtbot: QtBot, window: QWidget, key: Qt.Key, modifier: Qt.KeyboardModifier | None = None) -> None:
