@@ -13,6 +13,7 @@ from reviewer.errors import ProjectError
 from reviewer.project import Project
 
 if TYPE_CHECKING:
+    from reviewer.compare.leaks import Leak
     from reviewer.compare.report import StudyReport
     from reviewer.curate.versions import Version
     from reviewer.triage.figures import Report as TriageReport
@@ -166,7 +167,8 @@ def _compare(project: Project, ana: int, say: Say) -> None:
     result = read_file(project.database, "Pilot", folder() / "judgments.jsonl")
     project.studies.close("Pilot", annotator_id=ana)
     say(f"Blind pilot, judged elsewhere: {result.added} judgments, closed.")
-    right = _right_answers()
+    leaks = [leak for leak in project.studies.leaks("base", "tuned", version="second@1") if leak.proposed]
+    right = _right_answers(leaks)
     project.studies.create("Second round", "base", "tuned", version="second@1", seed=20260915, annotator_id=ana)
     locked = 0
     while locked < ANSWERS_ALREADY_JUDGED:
@@ -184,17 +186,17 @@ def _compare(project: Project, ana: int, say: Say) -> None:
     say(f"Blind second round, open: {locked} answers judged, the rest is yours.")
 
 
-def _right_answers() -> dict[str, bool]:
-    """Which answer is right, by its text: what Ana finds when she reads it, whoever wrote it."""
-    from reviewer.compare.dress import plain_dress
+def _right_answers(leaks: Iterable[Leak]) -> dict[str, bool]:
+    """Which answer is right, by its text as it is shown: what Ana finds when she reads it, whoever wrote it."""
+    from reviewer.compare.leaks import mask
 
     truth = {line["id"]: line for line in _lines("truth.jsonl")}
     found = {}
     for variant in ("base", "tuned"):
         for line in _lines(f"{variant}.jsonl"):
             passed = bool(truth[line["id"]][variant]["passed"])
-            found[line["output"]] = passed
-            found[plain_dress(line["output"])] = passed
+            shown, _ = mask(line["output"], leaks)
+            found[shown] = passed
     return found
 
 

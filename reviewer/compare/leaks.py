@@ -2,9 +2,11 @@
 
 What is looked for: names of models, tokens of chat templates, metadata of a model call left in the text, phrases by
 which assistants are known, and openings and closings that one side has far more often than the other. Names, tokens and
-metadata are proposed for masking. A phrase may be
-content (“As an AI I cannot…” can be the caveat that makes an answer right), so phrases are only shown unless asked for.
-Findings count by the side that has more and the side that has less, and never say which side is which.
+metadata are proposed for masking; courtesies, openings and closings where one side has them and they warn of nothing.
+What else a phrase says may be content (“As an AI I cannot…” can be the caveat that makes an answer right), so that is
+only shown unless asked for. A name leaves `MASK` in its place, since its sentence needs a word there; what is no part
+of the answer leaves nothing, since a mask on one side alone would tell it. Findings count by the side that has more and
+the side that has less, and never say which side is which.
 """
 
 from __future__ import annotations
@@ -43,11 +45,27 @@ _PHRASES = {
     "“Certainly”, “Sure” as an opening": r"\A\s*(?:certainly|sure(?: thing)?|of course|absolutely|great question)\b"
     r"[!,.]?",
     "“I hope this helps”": r"\bI hope (?:this|that) (?:helps|is helpful|answers)[^.!\n]{0,40}[.!]?",
-    "an offer of further help": r"\b(?:let me know if|feel free to (?:ask|reach out)"
-    r"|if you have any (?:other|further|more) questions|is there anything else)[^.!?\n]{0,80}[.!?]?",
+    "an offer of further help": r"\b(?:(?:please )?let me know if (?:you (?:have|need)|there is|there's)"
+    r"[^.!?\n]{0,50}\b(?:questions?|help|assistance|else)\b|feel free to (?:ask|reach out|contact)"
+    r"|if you have any (?:other|further|more) questions|is there anything else)[^.!?\n]{0,60}[.!?]?",
     "thanks for getting in touch": r"\bthank you for (?:contacting|reaching out"
     r"|your (?:message|question|enquiry|inquiry))[^.!\n]{0,40}[.!,]?",
 }
+_ITSELF = next(iter(_PHRASES))
+_CAVEAT = re.compile(
+    r"\b(?:not|never|no|only|unless|except|but|if|may|must|should|cannot|can't|won't|consult|seek|see|call|contact|ask|"
+    r"check|verify|confirm|before|within|until|limits?|depends?|warning|caution|risks?|emergency|doctor|lawyer|advice)\b"
+    r"|\d",
+    re.IGNORECASE,
+)
+"""What a sentence that warns, bounds or sends somebody on holds: it is content, however often it comes."""
+_COURTESY = re.compile(
+    r"\b(?:dear|hello|hi|hey|greetings|thanks?|regards|sincerely|faithfully|yours|cheers|welcome|team|care|wish(?:es)?|"
+    r"day|weekend|glad|happy|pleased|delighted|sorry|help|helps|assist|assistance|hope|great|sure|certainly|absolutely|"
+    r"best|kind|warm)\b",
+    re.IGNORECASE,
+)
+"""What a greeting or a farewell holds: a sentence without it may be the answer, however often it comes."""
 _PHRASE = {title: re.compile(pattern, re.IGNORECASE) for title, pattern in _PHRASES.items()}
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 _TELLING_NAME = re.compile(r"[\d/_.\-]")
@@ -66,6 +84,8 @@ class Mask:
     end: int
     text: str
     leak: str
+    put: str = MASK
+    """What stands there instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +107,25 @@ class Leak:
     @property
     def telling(self) -> bool:
         """Whether one side has it clearly more often than the other."""
-        return self.more >= LEAST_REPEATED and self.more >= TIMES_AS_OFTEN * self.less
+        return _telling(self.more, self.less)
+
+    @property
+    def put(self) -> str:
+        """What a masking leaves in its place."""
+        return MASK if self.rule == "name" or self.key == f"phrase:{_ITSELF}" else ""
+
+
+def _telling(more: int, less: int) -> bool:
+    return more >= LEAST_REPEATED and more >= TIMES_AS_OFTEN * less
+
+
+def _proposed(rule: str, shown: str, *, telling: bool) -> bool:
+    """Whether a finding is masked unless somebody says otherwise."""
+    if rule in ("name", "token", "metadata"):
+        return True
+    if rule == "phrase":
+        return telling and shown != _ITSELF
+    return telling and bool(_COURTESY.search(shown)) and not _CAVEAT.search(shown)
 
 
 def find_leaks(
@@ -121,7 +159,7 @@ def find_leaks(
         if not counts[0]:
             continue
         having = tuple(name for name, one, other in zip(keys, *hits, strict=True) if one or other)
-        proposed = rule in ("name", "token", "metadata")
+        proposed = _proposed(rule, shown, telling=_telling(*counts))
         leaks.append(Leak(key, rule, shown, counts[0], counts[1], proposed, having[:SHOWN], pattern))
     order = ("name", "token", "metadata", "phrase", "opening", "closing")
     return tuple(sorted(leaks, key=lambda leak: (order.index(leak.rule), -leak.more, leak.key)))
@@ -181,25 +219,31 @@ def _edge(sentence: str, edge: int) -> re.Pattern[str]:
 
 
 def mask(text: str, leaks: Iterable[Leak]) -> tuple[str, list[Mask]]:
-    """The answer with every place that one of the findings has replaced by `MASK`, and the log to put it back.
+    """The answer with every place that one of the findings has masked, and the log to put it back.
 
-    Places that overlap are masked as one. `unmask` gives the very text again.
+    Places that overlap are masked as one, and an answer of which nothing would be left stays as it is. `unmask` gives
+    the very text again.
     """
     places = sorted(
-        (match.start(), match.end(), leak.key) for leak in leaks for match in leak.pattern.finditer(text) if match[0]
+        (match.start(), match.end(), leak.key, leak.put)
+        for leak in leaks
+        for match in leak.pattern.finditer(text)
+        if match[0]
     )
-    merged: list[tuple[int, int, str]] = []
-    for start, end, key in places:
+    merged: list[tuple[int, int, str, str]] = []
+    for start, end, key, put in places:
         if merged and start < merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]), merged[-1][2])
+            first = merged[-1]
+            merged[-1] = (first[0], max(end, first[1]), first[2], first[3] or put)
         else:
-            merged.append((start, end, key))
+            merged.append((start, end, key, put))
     parts, log, done = [], [], 0
-    for start, end, key in merged:
-        parts += [text[done:start], MASK]
-        log.append(Mask(start, end, text[start:end], key))
+    for start, end, key, put in merged:
+        parts += [text[done:start], put]
+        log.append(Mask(start, end, text[start:end], key, put))
         done = end
-    return "".join([*parts, text[done:]]), log
+    masked = "".join([*parts, text[done:]])
+    return (text, []) if text.strip() and not masked.strip() else (masked, log)
 
 
 def unmask(text: str, log: Iterable[Mask]) -> str:
@@ -208,8 +252,8 @@ def unmask(text: str, log: Iterable[Mask]) -> str:
     for entry in log:
         start = entry.start + shift
         parts += [text[done:start], entry.text]
-        done = start + len(MASK)
-        shift += len(MASK) - (entry.end - entry.start)
+        done = start + len(entry.put)
+        shift += len(entry.put) - (entry.end - entry.start)
     return "".join([*parts, text[done:]])
 
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reviewer.compare.controls import Known
-from reviewer.compare.leaks import Leak, Mask, mask
+from reviewer.compare.leaks import MASK, Leak, Mask, mask
 from reviewer.compare.protocol import Protocol, count_of
 from reviewer.compare.sealed_labels import restore_labels, rows_of, take_labels
 from reviewer.compare.sealed_records import restore_metadata, restore_records, take_metadata, take_records
@@ -66,13 +66,15 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class Masking:
-    """One place of an answer that was masked: the side, where it stood in the original, the text, the finding."""
+    """One place of an answer that was masked: the side, where it stood in the original, the text, the finding, and what
+    was put there."""
 
     side: int
     start: int
     end: int
     text: str
     leak: str
+    put: str = MASK
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +250,7 @@ class _Sides:
             "INSERT INTO pair_sides (pair_id, slot, body) VALUES (?, ?, ?)", (pair_id, slot, body)
         )
         side_id = int(cursor.lastrowid or 0)
-        self.masks += [[side_id, entry.start, entry.end, entry.text, entry.leak] for entry in log]
+        self.masks += [[side_id, entry.start, entry.end, entry.text, entry.leak, entry.put] for entry in log]
         return side_id
 
 

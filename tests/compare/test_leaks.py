@@ -41,12 +41,31 @@ def test_metadata_of_a_model_call_is_found_line_by_line_and_content_is_not() -> 
         "metadata:completion_tokens": True,
     }
     masked, log = mask(base[0], leaks)
-    assert masked == f"The fee is 6.\n{MASK}\n{MASK}"
+    assert masked == "The fee is 6.\n\n"
     assert unmask(masked, log) == base[0]
 
 
 def test_a_variant_named_by_a_plain_word_is_no_telling_name() -> None:
     assert keys_of(["the base fee"], ["the tuned piano"], "base", "tuned") == {}
+
+
+def test_courtesies_of_one_side_are_proposed_and_caveats_never() -> None:
+    base = [f"Case {n}: settled. Let me know if you need any further help!" for n in range(8)]
+    tuned = [f"Case {n}: settled. See a doctor if it gets worse." for n in range(8)]
+    proposed = {leak.key: leak.proposed for leak in find_leaks([str(n) for n in range(8)], base, tuned)}
+    assert proposed["phrase:an offer of further help"]
+    assert not proposed["closing:see a doctor if it gets worse."]
+    both = find_leaks([str(n) for n in range(8)], base, base)
+    assert not any(leak.proposed for leak in both), "what both sides have tells none of them"
+    verdicts = find_leaks([str(n) for n in range(8)], ["Claim approved. Paid."] * 8, ["Claim denied. Kept."] * 8)
+    assert verdicts
+    assert not any(leak.proposed for leak in verdicts), "a sentence that comes often may be the answer"
+    caveat = "Let me know if the symptoms get worse."
+    assert find_leaks(["a"] * 4, [caveat] * 4, [caveat] * 4) == ()
+    leaks = [leak for leak in find_leaks([str(n) for n in range(8)], base, tuned) if leak.proposed]
+    masked, log = mask(base[0], leaks)
+    assert masked == "Case 0: settled. ", "what is no part of the answer leaves no trace"
+    assert unmask(masked, log) == base[0]
 
 
 def test_phrases_are_shown_and_not_proposed() -> None:
@@ -75,7 +94,7 @@ def test_masking_leaves_every_other_word() -> None:
     text = "I am GPT-4 (gpt-4!). The fee is €6. <|im_end|>"
     leaks = find_leaks(["a"], [text], [""])
     masked, log = mask(text, leaks)
-    assert masked == f"I am {MASK} ({MASK}!). The fee is €6. {MASK}"
+    assert masked == f"I am {MASK} ({MASK}!). The fee is €6. "
     assert [entry.text for entry in log] == ["GPT-4", "gpt-4", "<|im_end|>"]
     assert unmask(masked, log) == text
 
@@ -85,5 +104,6 @@ def test_masking_leaves_every_other_word() -> None:
 )
 def test_unmask_gives_the_very_text(parts: list[str]) -> None:
     text = "".join(parts)
+    assert mask("<|im_end|>", find_leaks(["a"], ["<|im_end|>"], [""])) == ("<|im_end|>", [])
     masked, log = mask(text, find_leaks(["a"], [text], ["GPT-4 <|im_end|> [INST]"]))
     assert unmask(masked, log) == text

@@ -209,7 +209,7 @@ def test_masks_stand_in_the_seal_and_the_answers_come_back_as_they_were(many: Pr
         bodies = [row[0] for row in connection.execute("SELECT body FROM pair_sides")]
         sealed = seals.read(connection, study.id)
     assert not any("GPT-4" in body or "im_end" in body for body in bodies)
-    assert any("I am [masked]. It is six.[masked]" in body for body in bodies)
+    assert any("I am [masked]. It is six." in body for body in bodies)
     assert {entry.text for entry in sealed.masks} == {"GPT-4", "<|im_end|>"}
     judge(many, "first", ana, limit=1)
     many.studies.close("first")

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTree
 
 from reviewer.compare.leaks import Leak
 from reviewer.ui import theme
-from reviewer.ui.messages import plain_label
+from reviewer.ui.messages import plain_label, plain_tip
 
 __all__ = ["LeaksPage"]
 
@@ -22,10 +22,10 @@ RULES = {
     "closing": "a closing of one side",
 }
 WORDS = (
-    "What is ticked is shown as [masked] while the study is judged, on both sides alike; the answers themselves are "
-    "kept and come back when it closes. Names, tokens and metadata are ticked. Tick a phrase only where it is no part "
-    "of the answer: a caveat can be what makes an answer right. The counts are of one side and of the other, and do "
-    "not say which is which. What either side retrieved stands beside both answers."
+    "What is ticked is masked while the study is judged, on both sides alike; the answers are kept and come back when "
+    "it closes. A name leaves [masked] in its place, all else leaves nothing. Tick no sentence that belongs to the "
+    "answer: a caveat can be what makes it right. The counts are of one side and of the other, and do not say which is "
+    "which. What either side retrieved stands beside both answers."
 )
 
 
@@ -39,15 +39,15 @@ class LeaksPage(QWidget):
         self.list = QTreeWidget()
         self.list.setAccessibleName("What gives sides away")
         theme.dress(self.list, "plain")
-        self.list.setHeaderLabels(["Mask", "Kind", "Answers", "Examples"])
+        self.list.setHeaderLabels(["Mask", "Kind", "Answers", "Such as"])
         self.list.header().setAccessibleName("Columns of findings")
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
         self.list.setAllColumnsShowFocus(True)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.list.header().setStretchLastSection(True)
-        self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
-        for column in (1, 2):
+        self.list.header().setStretchLastSection(False)
+        self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column in (1, 2, 3):
             self.list.header().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         column_layout = QVBoxLayout(self)
         column_layout.setContentsMargins(0, 0, 0, 0)
@@ -84,11 +84,12 @@ class LeaksPage(QWidget):
         self.state.setVisible(not leaks)
         for leak in leaks:
             counts = f"{leak.more} and {leak.less}" + ("  one-sided" if leak.telling else "")
-            item = QTreeWidgetItem([leak.shown, RULES[leak.rule], counts, ", ".join(leak.examples)])
+            item = QTreeWidgetItem([leak.shown, RULES[leak.rule], counts, leak.examples[0]])
+            item.setToolTip(0, plain_tip(leak.shown))
+            item.setToolTip(3, plain_tip(", ".join(leak.examples)))
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(0, Qt.CheckState.Checked if leak.proposed else Qt.CheckState.Unchecked)
             self.list.addTopLevelItem(item)
-        self.list.setColumnWidth(0, 200)
         first = self.list.topLevelItem(0)
         if first is not None:
             self.list.setCurrentItem(first)
