@@ -138,6 +138,11 @@ class Photographer:
             room.show_studies()
         self.choose(room, "Pilot")
         room.files.show_report()
+        # It is worked out beside the window; the first one loads what the statistics need.
+        for _ in range(60):
+            if room.pages.currentWidget() is room.report:
+                break
+            self.settle()
         self.grab(f"compare-report-{end}")
         room.show_studies()
 

@@ -31,7 +31,7 @@ class AnswerPage(QWidget):
         self.severity = ""
         self.missing_caveat = False
         self.spans: list[tuple[int, int]] = []
-        self.bar = JudgingBar("Step 1 of 2: is this answer right?")
+        self.bar = JudgingBar("Step 1: is this answer right?")
         self.question = QuestionPane()
         self.answer = PlainDressView()
         self.answer.pane.setAccessibleName("Answer")

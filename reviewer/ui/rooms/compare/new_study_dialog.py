@@ -84,7 +84,7 @@ class NewStudyDialog(QDialog):
         self.styles.changed.connect(self._follow)
         self.judging.annotators.editingFinished.connect(self._look_ahead)
         self._tell()
-        self.resize(860, 620)
+        self.resize(960, 660)
         self.what.name.setFocus()
 
     def _build(self) -> None:

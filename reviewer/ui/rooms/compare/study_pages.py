@@ -34,6 +34,8 @@ def form_of(rows: list[tuple[str, QWidget, str]]) -> QFormLayout:
     for words, field, note in rows:
         field.setAccessibleName(words.replace("&", ""))
         caption = plain_label(words)
+        # The underlined letter makes the words a little wider than a label thinks.
+        caption.setContentsMargins(0, 0, 4, 0)
         caption.setBuddy(field)
         if note:
             said = plain_label(note, "smallmuted", wrap=True)
@@ -117,6 +119,7 @@ class ProtocolPage(QWidget):
                     self.known.addItem(f"{right} is right, {wrong} is wrong", (right, wrong))
         self.annotators = QLineEdit()
         self.annotators.setPlaceholderText("whoever judges")
+        self.annotators.setMinimumWidth(260)
         self.stopping = QComboBox()
         self.stopping.addItem("When all is judged", "none")
         self.stopping.addItem("Early, by the sequential rule", "sequential")
