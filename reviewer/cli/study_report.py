@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reviewer.cli.output import AsJson, emit
+from reviewer.compare.summary import error_words
 from reviewer.project import Project
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _table(found: StudyReport) -> str:
     lines = [f"{found.study}: {found.verdict}", found.ruling.deciding, "", found.summary, ""]
     lines.append(
         f"{'':14}{'n':>6}{'both':>7}{'tuned':>7}{'base':>7}{'none':>7}{'diff':>8}  {'Tango 95 %':17}"
-        f"{'mid-p':>8}  margin"
+        f"{'Newcombe 95 %':17}{'mid-p':>8}  margin"
     )
     rows = [("overall", found.overall), *found.slices.items(), ("missing = fail", found.sensitivity)]
     for name, paired in rows:
@@ -81,8 +82,8 @@ def _table(found: StudyReport) -> str:
             f"{figures['neither']:>7}"
         )
         if figures["n"]:
-            low, high = figures["tango"]
-            line += f"{figures['difference']:>+8.3f}  {f'{low:+.3f} to {high:+.3f}':17}{figures['midp']:>8.4f}"
+            tango, newcombe = (f"{low:+.3f} to {high:+.3f}" for low, high in (figures["tango"], figures["newcombe"]))
+            line += f"{figures['difference']:>+8.3f}  {tango:17}{newcombe:17}{figures['midp']:>8.4f}"
             if paired.margin is not None:
                 line += f"  {paired.margin:.2f} {figures['preservation']}"
         lines.append(line)
@@ -98,6 +99,7 @@ def _table(found: StudyReport) -> str:
         keys = [flip.key for flip in found.preferred_but_wrong[side]]
         if keys:
             lines.append(f"Preferred although wrong, {name}: {', '.join(keys)}")
+    lines += [f"Errors of {name}: {words}" for name, words in error_words(found) if words]
     lines += ["", *_trust(found), "", "Limits", *(f"- {limit}" for limit in found.limits)]
     return "\n".join(lines)
 

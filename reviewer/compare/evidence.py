@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reviewer.compare import seals
 from reviewer.compare.correctness import Item, Vote
@@ -12,6 +13,10 @@ from reviewer.compare.style import Style, style_of
 from reviewer.store.database import load
 
 __all__ = ["Evidence", "read_evidence"]
+
+
+SIDES = ("tuned", "base")
+ERRORS = ("severity_high", "severity_medium", "severity_low", "ungraded", "missing_caveat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,8 @@ class Evidence:
     """For each answer of such a control that was called right or wrong, whether that is so."""
     guesses: tuple[bool, ...] = ()
     """For each guess at the tuned answer, whether it was right."""
+    errors: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Per side (tuned, base): judgments that called its answer wrong, by severity, and those that miss a caveat."""
 
 
 def read_evidence(
@@ -45,7 +52,13 @@ def read_evidence(
     sealed = seals.read(connection, study_id)
     sides = {pair: (tuned, base) for pair, tuned, base in sealed.sides}
     verdicts: dict[int, dict[int, str]] = {}
+    side_of = {side: name for pair in sides.values() for side, name in zip(pair, SIDES, strict=True)}
+    errors: dict[str, Counter[str]] = {name: Counter() for name in SIDES}
     for row in connection.execute("SELECT * FROM correctness_judgments WHERE study_id = ?", (study_id,)):
+        if row["side_id"] in side_of:
+            counts = errors[side_of[row["side_id"]]]
+            counts[f"severity_{row['severity']}" if row["severity"] else "ungraded"] += row["verdict"] == "fail"
+            counts["missing_caveat"] += row["missing_caveat"]
         verdicts.setdefault(row["side_id"], {})[row["annotator_id"]] = row["verdict"]
     rows = connection.execute(
         "SELECT * FROM preference_judgments WHERE study_id = ? ORDER BY pair_id, annotator_id", (study_id,)
@@ -98,6 +111,7 @@ def read_evidence(
             for row in connection.execute("SELECT pair_id, side_id FROM guesses WHERE study_id = ?", (study_id,))
             if row["pair_id"] in sides
         ),
+        errors={name: {kind: counts[kind] for kind in ERRORS} for name, counts in errors.items()},
     )
 
 

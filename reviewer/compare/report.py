@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from reviewer.compare import seals
@@ -96,6 +96,8 @@ class StudyReport:
     """What closed it: complete, early, rule, or empty where that was not recorded."""
     flips: tuple[Flip, ...]
     """By the examples' keys."""
+    errors: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Per side: judgments that called its answer wrong, by severity, and those that miss a caveat."""
     disagreements: tuple[Disagreement, ...] = ()
     """What annotators said differently of the same answer or pair, without their names."""
     masked: tuple[Masked, ...] = ()
@@ -177,6 +179,7 @@ class StudyReport:
                 "warning": self.excluded.warning(self.items),
                 "examples": [item.to_json() for item in self.excluded.examples],
             },
+            "errors": {side: dict(counts) for side, counts in self.errors.items()},
             "disagreements": [item.to_json() for item in self.disagreements],
             "masked": [item.to_json() for item in self.masked],
             "flips": [flip.to_json() for flip in self.flips],
@@ -259,6 +262,7 @@ def make_report(connection: sqlite3.Connection, study_id: int) -> StudyReport:
         looks=study["looks"],
         ended=study["ended"],
         flips=tuple(sorted(flips, key=lambda flip: flip.key)),
+        errors=evidence.errors,
         disagreements=read_disagreements(connection, study_id),
         masked=_masked(connection, study_id),
     )

@@ -12,7 +12,7 @@ from reviewer.compare.verdicts import BETTER, EXPLAINED, INCONCLUSIVE, PREFERRED
 if TYPE_CHECKING:
     from reviewer.compare.report import StudyReport
 
-__all__ = ["headline", "limits", "summary"]
+__all__ = ["error_words", "headline", "limits", "summary"]
 
 
 def points(share: float, *, sign: bool = False) -> str:
@@ -78,7 +78,7 @@ def _correctness(report: StudyReport) -> list[str]:
     return said
 
 
-_SURE = "as far as a range can say that is right in 19 of 20 studies"
+_SURE = "(in 19 of 20 studies the truth lies in a range found like this)"
 
 
 def _how_sure(low: float, high: float, *, even: bool) -> str:
@@ -86,17 +86,17 @@ def _how_sure(low: float, high: float, *, even: bool) -> str:
     if low > 0:
         return (
             "Chance alone would hardly give that; the true gain may be anything from "
-            f"{_in_100(low)} to {_in_100(high)} in 100 examples, {_SURE}."
+            f"{_in_100(low)} to {_in_100(high)} in 100 examples {_SURE}."
         )
     if high < 0:
         return (
             "Chance alone would hardly give that; the true loss may be anything from "
-            f"{_in_100(-high)} to {_in_100(-low)} in 100 examples, {_SURE}."
+            f"{_in_100(-high)} to {_in_100(-low)} in 100 examples {_SURE}."
         )
     start = "They were right equally often" if even else "Chance alone may well give such a difference"
     return (
         f"{start}; in truth it may be anything from {_in_100(-low)} fewer to {_in_100(high)} more right answers in 100 "
-        f"examples, {_SURE}."
+        f"examples {_SURE}."
     )
 
 
@@ -142,6 +142,13 @@ def _preference(report: StudyReport) -> list[str]:
             "Where both answers are written alike, as long and in the same manner, that would be "
             f"{points(adjusted.rate)} of 100 ({points(adjusted.low)} to {points(adjusted.high)}): "
             f"{_taken_off(report)}. Being liked is no proof of being right."
+        )
+    dress = preference.dress
+    if dress is not None and dress.finding != "not shown":
+        more = "more" if dress.value > 0 else "less"
+        said.append(
+            f"Shown as the models wrote them and not in plain dress, answers of {report.tuned} are chosen "
+            f"{_in_100(abs(dress.value))} in 100 times {more} often: that is what looks alone do."
         )
     if report.reliability.blinding is not None and report.reliability.blinding.broke:
         said.append("But people could tell which answers were the tuned model's, so no preference is counted.")
@@ -226,6 +233,19 @@ def limits(report: StudyReport) -> tuple[str, ...]:
     if len(report.slices) > 1:
         said.append("The intervals of single slices are not corrected for being several; Holm's p values are.")
     return tuple(said)
+
+
+def error_words(report: StudyReport) -> list[tuple[str, str]]:
+    """Each variant's name and, in words, how bad its errors were called; empty where nothing was called wrong."""
+    told = []
+    for side, name in (("tuned", report.tuned), ("base", report.base)):
+        counts = report.errors.get(side, {})
+        kinds = ("severity_high", "severity_medium", "severity_low", "ungraded")
+        graded = [f"{counts[kind]} {kind.removeprefix('severity_')}" for kind in kinds if counts.get(kind)]
+        if counts.get("missing_caveat"):
+            graded.append(_count(counts["missing_caveat"], "missing caveat"))
+        told.append((name, ", ".join(graded)))
+    return told
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -52,6 +52,18 @@ def test_what_people_contradict_each_other_on_is_listed(disputed: Project) -> No
     assert all([said.verdict for said in item.said] == ["A better", "B better"] for item in pairs)
 
 
+def test_errors_are_counted_by_severity_for_either_variant(disputed: Project) -> None:
+    errors = disputed.studies.report("s").to_json()["errors"]
+    assert errors["base"] == {
+        "severity_high": 12,
+        "severity_medium": 0,
+        "severity_low": 0,
+        "ungraded": 0,
+        "missing_caveat": 0,
+    }
+    assert not any(errors["tuned"].values())
+
+
 def test_neither_names_nor_variants_stand_in_them(disputed: Project) -> None:
     found = [item.to_json() for item in disputed.studies.report("s").disagreements]
     text = json.dumps([{**item, "said": [{**said, "passages": []} for said in item["said"]]} for item in found])

@@ -136,7 +136,7 @@ def test_exchanging_the_variants_mirrors_the_whole_report(
     two = report(project, tmp_path, "two", "tuned", "base", lines).to_json()
     no_nan(one)
     assert (one["preference"]["adjusted"] is not None) == (n > 12)
-    for part in ("correctness", "preference", "agreement", "flips", "blinding", "reliability", "sequential"):
+    for part in ("correctness", "preference", "agreement", "flips", "blinding", "reliability", "sequential", "errors"):
         expected = mirrored(one[part])
         if part == "correctness":
             slices = one[part]["slices"]

@@ -47,12 +47,15 @@ class Pace:
         return True
 
     def rest(self, left: int) -> str:
-        """The time that `left` further judgments take, in words; empty while nothing is known of the pace."""
+        """The time that `left` further judgments take and the pace, in words; empty while nothing is known of it."""
         if len(self._taken) < LEAST or not left:
             return ""
-        minutes = round(median(self._taken) * left / 60)
+        each = median(self._taken)
+        minutes = round(each * left / 60)
+        # Faster than one a second nobody reads.
+        rate = f", {3600 / each:.0f} an hour" if each >= 1 else ""
         if minutes < 1:
-            return "less than a minute left"
+            return f"less than a minute left{rate}"
         if minutes < 90:
-            return f"about {minutes} min left"
-        return f"about {minutes / 60:.0f} h left"
+            return f"about {minutes} min left{rate}"
+        return f"about {minutes / 60:.0f} h left{rate}"

@@ -8,6 +8,7 @@ from reviewer.compare.disagreements import Disagreement
 from reviewer.compare.report import StudyReport
 from reviewer.compare.statistics.preference import Coefficient
 from reviewer.compare.statistics.rates import Rate
+from reviewer.compare.summary import error_words
 
 __all__ = ["dispute_words", "facts", "interval", "points", "preference_facts", "share"]
 
@@ -46,6 +47,7 @@ def facts(report: StudyReport) -> list[str]:
     """Who judged, under which plan, how far they agree and how far they can be relied on, and what was left out."""
     said = [f"Judged by {', '.join(report.annotators)}." if report.annotators else "Judged by nobody."]
     said.append(f"The plan was fixed before the first judgment under {report.plan_hash}.")
+    said += [f"Answers of {name} called wrong, by severity: {words}." for name, words in error_words(report) if words]
     for name, words in (("correctness", "whether an answer is right"), ("preference", "which answer is better")):
         figures = report.reliability.agreement[name]
         if figures["percent"] is None:

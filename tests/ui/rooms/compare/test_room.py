@@ -387,6 +387,19 @@ def test_pace_is_ones_own() -> None:
         pace.judged()
     assert pace.rest(10) == "less than a minute left"
     assert pace.rest(0) == ""
+    now = [0.0]
+    slow = Pace(lambda: now[0])
+    slow.start()
+    for _ in range(6):
+        now[0] += 45
+        slow.judged()
+    assert slow.rest(40) == "about 30 min left, 80 an hour"
+    now[0] = 1500.0
+    assert not slow.break_due(0)
+    assert not slow.break_due(30)
+    now[0] = 1801.0
+    assert slow.break_due(30), "so many minutes without a pause"
+    assert not slow.break_due(30), "then the count begins anew"
 
 
 def test_work_begins_in_the_list_and_the_pair_shows_its_focus(
