@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from reviewer.doctor import Checkup
     from reviewer.intake.examples import Examples
     from reviewer.intake.filters import Filters
+    from reviewer.intake.inputs import Inputs
     from reviewer.intake.search import Search
     from reviewer.intake.sources import Sources
     from reviewer.triage.labels import Labels
@@ -160,6 +161,13 @@ class Project:
         from reviewer.intake.sources import Sources
 
         return Sources(self.database)
+
+    @cached_property
+    def inputs(self) -> Inputs:
+        """The inputs of the examples, where they are corrected."""
+        from reviewer.intake.inputs import Inputs
+
+        return Inputs(self.database, lambda: self.sources)
 
     @cached_property
     def search(self) -> Search:

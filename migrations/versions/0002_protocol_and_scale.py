@@ -14,6 +14,7 @@ def upgrade() -> None:
     _contracts_and_references()
     _near_duplicates()
     _leakage()
+    _revisions_and_versions()
     # A hidden repeat is a second pair over the same example; an unnamed constraint goes only with its table.
     op.create_table(
         "pairs_new",
@@ -189,3 +190,49 @@ def _leakage() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("example_id", "sha256"),
     )
+
+
+def _revisions_and_versions() -> None:
+    """Which input an output answered, revisions that only grow, tags on versions and how often one was touched."""
+    op.add_column("examples", sa.Column("input_hash", sa.Text(), nullable=True))
+    op.add_column("outputs", sa.Column("input_hash", sa.Text(), nullable=True))
+    op.execute(
+        "CREATE TRIGGER example_payloads_revised AFTER UPDATE OF messages, documents, tools ON example_payloads"
+        " WHEN OLD.messages IS NOT NEW.messages OR OLD.documents IS NOT NEW.documents OR OLD.tools IS NOT NEW.tools"
+        " BEGIN UPDATE examples SET revision = revision + 1 WHERE id = NEW.example_id; END"
+    )
+    op.execute(
+        "CREATE TRIGGER examples_revision_grows BEFORE UPDATE OF revision ON examples"
+        " WHEN NEW.revision < OLD.revision BEGIN SELECT RAISE(ABORT, 'a revision only grows'); END"
+    )
+    op.execute(
+        "CREATE TRIGGER outputs_answer AFTER INSERT ON outputs WHEN NEW.input_hash IS NULL"
+        " AND (SELECT input_hash FROM examples WHERE id = NEW.example_id) IS NOT NULL BEGIN UPDATE outputs"
+        " SET input_hash = (SELECT input_hash FROM examples WHERE id = NEW.example_id) WHERE id = NEW.id; END"
+    )
+    op.create_table(
+        "version_tags",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version_id", sa.Integer(), nullable=False),
+        sa.Column("tag", sa.Text(), nullable=False),
+        sa.Column("added_ms", sa.Integer(), nullable=False),
+        sa.Column("annotator_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["annotator_id"], ["annotators.id"]),
+        sa.ForeignKeyConstraint(["version_id"], ["versions.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("version_id", "tag"),
+    )
+    op.create_table(
+        "version_touches",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("what", sa.Text(), server_default="", nullable=False),
+        sa.Column("sitting", sa.Text(), server_default="", nullable=False),
+        sa.Column("at_ms", sa.Integer(), nullable=False),
+        sa.Column("annotator_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["annotator_id"], ["annotators.id"]),
+        sa.ForeignKeyConstraint(["version_id"], ["versions.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("version_touches_version", "version_touches", ["version_id", "kind"])

@@ -13,6 +13,7 @@ from typing import Any
 from reviewer.compare.protocol import Protocol
 from reviewer.compare.seals import Chosen, Made
 from reviewer.errors import ConflictError, InputError, NotFoundError
+from reviewer.formats import canonical
 from reviewer.store.database import dump, load
 
 __all__ = ["Population", "Survey", "choose", "fix", "margins_of", "nothing_to_compare", "plan_hash", "survey"]
@@ -64,8 +65,10 @@ def choose(
     Raises NotFoundError for a variant, version or slice the project does not have, InputError for one variant twice.
     """
     base_id, tuned_id, version_id, label = _named(connection, base, tuned, version, slice_name)
+    since = _revised_since(connection, version_id)
     rows = connection.execute(
-        "SELECT e.id, e.key, e.excluded, s.slice, p.messages, b.id AS base_id, t.id AS tuned_id,"
+        "SELECT e.id, e.key, e.excluded, e.input_hash, s.slice, p.messages, b.id AS base_id, t.id AS tuned_id,"
+        " b.input_hash AS base_input, t.input_hash AS tuned_input,"
         " b.sealed_by AS base_seal, t.sealed_by AS tuned_seal, bp.text AS base_text, bp.documents AS base_documents,"
         f" tp.text AS tuned_text, tp.documents AS tuned_documents FROM {_members(version_id, slice_name)} s"
         " JOIN examples e ON e.id = s.example_id JOIN example_payloads p ON p.example_id = e.id"
@@ -80,6 +83,8 @@ def choose(
     sealed: int | None = None
     for row in rows:
         reason = _unfit(row, base, tuned, frozen=version_id is not None)
+        if row["id"] in since:
+            reason = f"its input was corrected after {label} was frozen"
         if row["base_seal"] is not None or row["tuned_seal"] is not None:
             sealed = row["base_seal"] if row["base_seal"] is not None else row["tuned_seal"]
         elif reason:
@@ -119,24 +124,34 @@ def survey(
 
     The few pairs that `choose` leaves out for what their texts say are still counted here.
     """
-    base_id, tuned_id, version_id, _ = _named(connection, base, tuned, version, slice_name)
+    base_id, tuned_id, version_id, label = _named(connection, base, tuned, version, slice_name)
+    since = json.dumps(sorted(_revised_since(connection, version_id)))
     slices: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
     sealed = 0
     for row in connection.execute(
         "SELECT slice, reason, count(*) AS n FROM (SELECT s.slice, CASE"
         " WHEN b.sealed_by IS NOT NULL OR t.sealed_by IS NOT NULL THEN 'sealed'"
+        " WHEN e.id IN (SELECT value FROM json_each(:since)) THEN 'since'"
         " WHEN e.excluded AND :version IS NULL THEN 'excluded' WHEN b.id IS NULL THEN 'base'"
-        f" WHEN t.id IS NULL THEN 'tuned' ELSE '' END AS reason FROM {_members(version_id, slice_name)} s"
+        " WHEN t.id IS NULL THEN 'tuned' WHEN b.input_hash IS NOT e.input_hash THEN 'stale_base'"
+        f" WHEN t.input_hash IS NOT e.input_hash THEN 'stale_tuned' ELSE '' END AS reason FROM {_members(version_id, slice_name)} s"
         " JOIN examples e ON e.id = s.example_id"
         " LEFT JOIN outputs b ON b.example_id = e.id AND b.variant_id = :base"
         " LEFT JOIN outputs t ON t.example_id = e.id AND t.variant_id = :tuned) GROUP BY slice, reason",
-        {"base": base_id, "tuned": tuned_id, "version": version_id, "slice": slice_name},
+        {"base": base_id, "tuned": tuned_id, "version": version_id, "slice": slice_name, "since": since},
     ):
         if row["reason"] == "sealed":
             sealed += row["n"]
         elif row["reason"]:
-            words = {"excluded": "excluded", "base": f"no output of {base}", "tuned": f"no output of {tuned}"}
+            words = {
+                "excluded": "excluded",
+                "base": f"no output of {base}",
+                "tuned": f"no output of {tuned}",
+                "stale_base": _stale(base),
+                "stale_tuned": _stale(tuned),
+                "since": f"its input was corrected after {label} was frozen",
+            }
             left_out[words[row["reason"]]] += row["n"]
         else:
             slices[row["slice"] or ""] += row["n"]
@@ -173,12 +188,32 @@ def _unfit(row: sqlite3.Row, base: str, tuned: str, *, frozen: bool) -> str:
         return f"no output of {base}"
     if row["tuned_id"] is None:
         return f"no output of {tuned}"
+    if row["base_input"] != row["input_hash"]:
+        return _stale(base)
+    if row["tuned_input"] != row["input_hash"]:
+        return _stale(tuned)
     if row["base_text"] is None or row["tuned_text"] is None:
         return "an output without text"
     answers = {text for text in (load(row["base_text"]), load(row["tuned_text"])) if text.strip()}
     if any(message["role"] == "assistant" and message["content"] in answers for message in load(row["messages"])):
         return "an answer stands in the question already"
     return ""
+
+
+def _stale(variant: str) -> str:
+    return f"the output of {variant} answers an older input"
+
+
+def _revised_since(connection: sqlite3.Connection, version_id: int | None) -> set[int]:
+    """The examples of a version whose input is another one now than it was when it was frozen."""
+    if version_id is None:
+        return set()
+    rows = connection.execute(
+        "SELECT r.example_id, r.record, e.input_hash FROM version_records r JOIN examples e ON e.id = r.example_id"
+        " WHERE r.version_id = ? AND e.input_hash IS NOT NULL",  # never revised: it is what was frozen
+        (version_id,),
+    )
+    return {row["example_id"] for row in rows if canonical.input_of(json.loads(row["record"])) != row["input_hash"]}
 
 
 def _body(text: str, documents: str) -> str:
@@ -250,6 +285,11 @@ def plan_hash(plan: Mapping[str, Any]) -> str:
 def nothing_to_compare(population: Population) -> ConflictError:
     """Why there is no study over such a population."""
     reasons = "; ".join(f"{count}: {reason}" for reason, count in population.left_out.items())
+    if any("input" in reason for reason in population.left_out):
+        return ConflictError(
+            f"No example can be compared there ({reasons}). Have both variants answer the inputs as they are now and"
+            " import those outputs as variants of their own; where a version is compared, freeze it anew first."
+        )
     return ConflictError(
         f"No example has outputs of both {population.base} and {population.tuned} there"
         + (f" ({reasons})." if reasons else ".")

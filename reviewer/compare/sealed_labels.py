@@ -17,8 +17,13 @@ def rows_of(connection: sqlite3.Connection, query: str, ids: Iterable[int | str]
     return [dict(row) for row in connection.execute(query, (json.dumps(sorted(ids)),))]
 
 
-def take_labels(connection: sqlite3.Connection, outputs: set[int]) -> dict[str, list[dict[str, Any]]]:
-    """Remove the labels on these outputs with all that hangs on them, and every action of theirs from the history."""
+def take_labels(
+    connection: sqlite3.Connection, outputs: set[int], examples: Iterable[int] = ()
+) -> dict[str, list[dict[str, Any]]]:
+    """Remove the labels on these outputs with all that hangs on them, and every action of theirs from the history.
+
+    So are corrections of the examples' inputs: what stood in metadata before may repeat an answer.
+    """
     wanted = "IN (SELECT value FROM json_each(?))"
     labels = rows_of(connection, f"SELECT * FROM labels WHERE output_id {wanted} ORDER BY id", outputs)
     touched = {row["id"] for row in labels}
@@ -39,6 +44,15 @@ def take_labels(connection: sqlite3.Connection, outputs: set[int]) -> dict[str, 
             "SELECT DISTINCT action FROM history WHERE table_name IN ('label_categories', 'rechecks')"
             f" AND json_extract(coalesce(after, before), '$.label_id') {wanted}",
             touched,
+        )
+    }
+    actions |= {
+        row["action"]
+        for row in rows_of(
+            connection,
+            "SELECT DISTINCT action FROM history WHERE table_name = 'example_payloads'"
+            f" AND CAST(row_id AS INTEGER) {wanted}",
+            examples,
         )
     }
     ids = [row["id"] for row in labels]

@@ -150,7 +150,7 @@ def seal(
         "DELETE FROM leak_hits WHERE place = 'output' AND example_id IN (SELECT value FROM json_each(?))",
         (json.dumps(sorted(texts)),),
     )
-    labels = take_labels(connection, outputs)
+    labels = take_labels(connection, outputs, {*texts, *(entry.example_id for entry in known)})
     contents: dict[str, Any] = {
         "secret": secret,
         "seed": seed,

@@ -24,6 +24,8 @@ __all__ = [
     "content_hash",
     "decode",
     "encode",
+    "input_hash",
+    "input_of",
     "record",
     "marked",
     "set_hash",
@@ -167,6 +169,30 @@ def content_hash(found: Mapping[str, Any]) -> str:
     """`sha256:` and the hex digest of the record's canonical JSON without the fields in UNHASHED and the canary."""
     kept = {name: value for name, value in found.items() if name not in UNHASHED and name != CANARY}
     return "sha256:" + sha256(_dumps(kept).encode("ascii")).hexdigest()
+
+
+def input_hash(
+    messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], documents: Sequence[Document]
+) -> str:
+    """sha256 hex over all that a variant is given of a case: conversation, tool definitions and documents.
+
+    Raises ValueError for a number that is not finite.
+    """
+    context = [
+        {"id": item.id, "score": None if item.score is None else float(item.score), "text": item.text}
+        for item in documents
+    ]
+    whole = {"context": context, "messages": [message.to_json() for message in messages], "tools": list(tools)}
+    return sha256(_dumps(whole).encode("ascii")).hexdigest()
+
+
+def input_of(found: Mapping[str, Any]) -> str:
+    """The `input_hash` of the case that a record holds."""
+    return input_hash(
+        Message.list_from_json(found["messages"]),
+        json.loads(found["tools_json"]),
+        [Document.from_json(item) for item in found["context"]],
+    )
 
 
 def steps(messages: Sequence[Message]) -> str:

@@ -57,6 +57,8 @@ class Output(NamedTuple):
     escalated: bool | None = None
     error: str | None = None
     sealed: bool = False
+    stale: bool = False
+    """Whether it answered another input than the example has now."""
 
 
 class Example(NamedTuple):
@@ -253,7 +255,8 @@ def _read(connection: sqlite3.Connection, where: str, value: int | str) -> Examp
     if row is None:
         raise NotFoundError(f"The project has no example {value!r}. `reviewer search` lists the ids it has.")
     outputs = connection.execute(
-        "SELECT o.*, v.name AS variant, v.role AS role, p.text, p.messages, p.documents FROM outputs o"
+        "SELECT o.*, v.name AS variant, v.role AS role, p.text, p.messages, p.documents,"
+        " o.input_hash IS NOT e.input_hash AS stale FROM outputs o JOIN examples e ON e.id = o.example_id"
         " JOIN variants v ON v.id = o.variant_id LEFT JOIN output_payloads p ON p.output_id = o.id"
         " WHERE o.example_id = ? ORDER BY v.id",
         (row["id"],),
@@ -308,6 +311,7 @@ def _output(row: sqlite3.Row) -> Output:
         escalated=None if row["escalated"] is None else bool(row["escalated"]),
         error=row["error"],
         sealed=row["sealed_by"] is not None,
+        stale=bool(row["stale"]),
     )
 
 

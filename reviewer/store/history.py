@@ -17,6 +17,7 @@ RECORDED = {
     "annotators": "id",
     "categories": "id",
     "duplicate_decisions": "id",
+    "example_payloads": "example_id",
     "example_references": "example_id",
     "examples": "id",
     "guesses": "id",
@@ -32,16 +33,21 @@ RECORDED = {
     "slice_members": "example_id",
     "slices": "name",
     "variants": "id",
+    "version_tags": "id",
 }
 # Columns that show which example a row is about, so that views can refresh only what they show.
 _EXAMPLE_OF = {
     "examples": "id",
+    "example_payloads": "example_id",
     "example_references": "example_id",
     "leak_waivers": "example_id",
     "past_references": "example_id",
     "reference_reviews": "example_id",
     "slice_members": "example_id",
 }
+
+_INDEXED = ("example_payloads", "example_references")
+"""Tables whose texts the index reads."""
 
 
 class Changes(NamedTuple):
@@ -149,7 +155,7 @@ class Action:
             self._id = cursor.lastrowid
             self.connection.execute("UPDATE history SET action = id WHERE id = ?", (self._id,))
         _note(table, before or after or {}, self._tables, self._examples)
-        if table == "example_references":
+        if table in _INDEXED:
             touch(self.connection, int(row_id))
 
     def finish(self) -> None:
@@ -221,7 +227,7 @@ def _replay(connection: sqlite3.Connection, annotator_id: int | None, *, backwar
         table, row_id = row["table_name"], json.loads(row["row_id"])
         _put(connection, table, row_id, source, target, f"“{row['title']}” cannot be taken back or done again")
         _note(table, before or after or {}, tables, examples)
-        if table == "example_references":
+        if table in _INDEXED:
             touch(connection, int(row_id))
     connection.execute("UPDATE history SET state = ? WHERE action = ?", ("undone" if backwards else "done", action))
     first = rows[0]

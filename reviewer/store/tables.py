@@ -88,6 +88,7 @@ class Example(SQLModel, table=True):
     occurred_ms: int | None = None
     revision: int = 1
     content_hash: str = Field(index=True, description="sha256 hex over the input messages")
+    input_hash: str | None = Field(default=None, description="sha256 hex over the whole input; absent while never revised")
     snippet: str = Field(default="", description="the start of the last user text of the input, one line")
     flagged: int = 0
     excluded: int = 0
@@ -166,6 +167,7 @@ class Output(SQLModel, table=True):
     escalated: int | None = None
     error: str | None = None
     content_hash: str | None = Field(default=None, description="sha256 hex; absent while sealed")
+    input_hash: str | None = Field(default=None, description="the example's input_hash when it was answered")
     sealed_by: int | None = Field(default=None, foreign_key="studies.id", index=True)
 
 
@@ -302,6 +304,32 @@ class VersionRecord(SQLModel, table=True):
     slice: str
     content_hash: str
     record: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class VersionTag(SQLModel, table=True):
+    """A word put on a version after it was frozen."""
+
+    __tablename__ = "version_tags"
+    __table_args__ = (UniqueConstraint("version_id", "tag"),)
+    id: int | None = Field(default=None, primary_key=True)
+    version_id: int = Field(foreign_key="versions.id")
+    tag: str
+    added_ms: int
+    annotator_id: int | None = Field(default=None, foreign_key="annotators.id")
+
+
+class VersionTouch(SQLModel, table=True):
+    """One time at which somebody looked at a version's examples or at how a variant did on them."""
+
+    __tablename__ = "version_touches"
+    __table_args__ = (Index("version_touches_version", "version_id", "kind"),)
+    id: int | None = Field(default=None, primary_key=True)
+    version_id: int = Field(foreign_key="versions.id")
+    kind: str = Field(description="viewed, run or reported")
+    what: str = Field(default="", description="the study or the variant")
+    sitting: str = Field(default="", description="of one opening of the project; empty where each time counts")
+    at_ms: int
+    annotator_id: int | None = Field(default=None, foreign_key="annotators.id")
 
 
 class Study(SQLModel, table=True):
