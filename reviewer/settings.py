@@ -129,6 +129,17 @@ SETTINGS: tuple[Setting, ...] = (
         help="While judging a study without a pause; 0 for never. Tired eyes judge unevenly.",
     ),
     Setting(
+        "worn_after",
+        "int",
+        20,
+        "A held-out set is worn out after",
+        "Eval sets",
+        minimum=0,
+        maximum=1000,
+        suffix=" touches",
+        help="Reading a frozen version, comparing a variant on it and reporting that are a touch each; 0 for never.",
+    ),
+    Setting(
         "reopen_last",
         "bool",
         False,

@@ -29,6 +29,7 @@ NOUNS = (
     "search",
     "triage",
     "curate",
+    "versions",
     "references",
     "overlaps",
     "study",

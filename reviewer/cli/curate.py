@@ -1,4 +1,4 @@
-"""`reviewer slices`, `check`, `freeze`, `versions`, `diff` and `export`: from examples to a frozen eval set."""
+"""`reviewer slices` and `check`: from examples to what can be frozen."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from reviewer.cli.contracts import add_commands, contract_line, contract_words, slice_data
-from reviewer.cli.output import AsJson, Progress, emit
+from reviewer.cli.output import AsJson, emit
 from reviewer.cli.overlaps import duplicates_json, leakage_json, overlap_words, scan_file, search_if_needed
 from reviewer.curate.slices import Assignment
-from reviewer.curate.versions import Diff, Version
 from reviewer.errors import InputError
 from reviewer.project import Project
 
@@ -20,8 +19,6 @@ __all__ = ["register"]
 ProjectFile = Annotated[Path, typer.Argument(help="The project file.")]
 Where = Annotated[str, typer.Option("--where", help="A filter, such as 'workflow:refunds label:fail'.")]
 Keys = Annotated[list[str] | None, typer.Option("--id", help="An example's id; may be given again.")]
-_SHOWN = 20
-"""Examples of one kind that a difference lists in words."""
 Annotator = Annotated[str, typer.Option("--annotator", help="Who does this; it stands in the history.")]
 
 
@@ -151,72 +148,6 @@ def register(app: typer.Typer) -> None:
 
         emit(data, words, as_json)
 
-    @app.command()
-    def freeze(
-        project: ProjectFile,
-        name: Annotated[str, typer.Argument(metavar="NAME", help="The eval set's name, such as refunds.")],
-        note: Annotated[str, typer.Option("--note", help="What this version is for.")] = "",
-        waive: Annotated[str, typer.Option("--waive", help="The reason to freeze although something is not met.")] = "",
-        annotator: Annotator = "",
-        as_json: AsJson = False,
-    ) -> None:
-        """Freeze what the slices hold as the next, immutable version of an eval set."""
-        with Project.open(project) as opened, Progress("Freezing") as progress:
-            version = opened.versions.freeze(
-                name, note=note, waive=waive, annotator_id=_annotator(opened, annotator), report=progress
-            )
-        emit(_version(version), lambda: f"Froze {_line(version)}\n{_waiver(version)}".rstrip(), as_json)
-
-    @app.command()
-    def versions(project: ProjectFile, as_json: AsJson = False) -> None:
-        """Every frozen version: number, date, content hash and counts."""
-        with Project.open(project, read_only=True) as opened:
-            found = opened.versions.list()
-        words = "\n".join(map(_line, found)) or "Nothing is frozen yet. Next: reviewer check, then reviewer freeze."
-        emit({"versions": [_version(item) for item in found]}, words, as_json)
-
-    @app.command()
-    def diff(
-        project: ProjectFile,
-        first: Annotated[str, typer.Argument(metavar="NAME@1", help="The earlier version.")],
-        second: Annotated[str, typer.Argument(metavar="NAME@2", help="The later version.")],
-        as_json: AsJson = False,
-    ) -> None:
-        """What changed between two versions: how many examples, and the first of each kind; --json lists all."""
-        with Project.open(project, read_only=True) as opened:
-            found = opened.versions.diff(opened.versions.get(first), opened.versions.get(second))
-        data = {
-            "added": list(found.added),
-            "removed": list(found.removed),
-            "moved": [{"id": key, "from": old, "to": new} for key, old, new in found.moved],
-            "changed": [{"id": key, "fields": list(fields)} for key, fields in found.changed],
-        }
-        emit(data, lambda: _differences(found), as_json)
-
-    @app.command()
-    def export(
-        project: ProjectFile,
-        version: Annotated[str, typer.Argument(metavar="NAME[@N]", help="The version; the latest without @N.")],
-        to: Annotated[str, typer.Option("--to", help="The format: reviewer.")],
-        out: Annotated[
-            Path,
-            typer.Option("--out", help="The folder to write: new, empty, or an earlier export of the same version."),
-        ],
-        as_json: AsJson = False,
-    ) -> None:
-        """Write a version as files; the same version gives the same bytes each time, on any machine."""
-        with Project.open(project, read_only=True) as opened, Progress("Exporting") as progress:
-            done = opened.versions.export(opened.versions.get(version), to, out, progress)
-        data = {
-            "version": done.version.label,
-            "format": to,
-            "folder": str(done.folder),
-            "data": str(done.data),
-            "records": done.records,
-            "content_hash": done.version.content_hash,
-        }
-        emit(data, f"Exported {done.version.label}, {done.records:,} records, to {done.data}", as_json)
-
 
 def _assignment(done: Assignment) -> dict[str, Any]:
     return {
@@ -226,47 +157,3 @@ def _assignment(done: Assignment) -> dict[str, Any]:
         "unchanged": done.unchanged,
         "excluded": list(done.excluded),
     }
-
-
-def _version(version: Version) -> dict[str, Any]:
-    return {
-        "name": version.name,
-        "number": version.number,
-        "content_hash": version.content_hash,
-        "frozen_at": version.frozen_at,
-        "counts": version.counts,
-        "note": version.note,
-        "waiver": version.waiver,
-        "unmet": list(version.unmet),
-        "annotator": version.annotator,
-    }
-
-
-def _line(version: Version) -> str:
-    counts = ", ".join(f"{name} {count:,}" for name, count in version.counts.items())
-    note = f"  {version.note}" if version.note else ""
-    return f"{version.label}  {version.frozen_at}  {version.content_hash[:19]}  {counts}{note}"
-
-
-def _waiver(version: Version) -> str:
-    if not version.unmet:
-        return ""
-    points = "\n".join(f"- {sentence}" for sentence in version.unmet)
-    return f"Not met, and waived because “{version.waiver}”:\n{points}"
-
-
-def _differences(found: Diff) -> str:
-    if found.same:
-        return "The two versions hold the same."
-    kinds = {
-        "added": [f"+ {key}" for key in found.added],
-        "removed": [f"- {key}" for key in found.removed],
-        "moved": [f"> {key}  from {old} to {new}" for key, old, new in found.moved],
-        "changed": [f"~ {key}  {', '.join(fields)}" for key, fields in found.changed],
-    }
-    lines = []
-    for word, items in kinds.items():
-        lines += items[:_SHOWN]
-        if len(items) > _SHOWN:
-            lines.append(f"  and {len(items) - _SHOWN:,} more {word}; --json lists all.")
-    return "\n".join([*lines, ", ".join(f"{len(items):,} {word}" for word, items in kinds.items())])

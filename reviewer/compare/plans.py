@@ -135,7 +135,8 @@ def survey(
         " WHEN e.id IN (SELECT value FROM json_each(:since)) THEN 'since'"
         " WHEN e.excluded AND :version IS NULL THEN 'excluded' WHEN b.id IS NULL THEN 'base'"
         " WHEN t.id IS NULL THEN 'tuned' WHEN b.input_hash IS NOT e.input_hash THEN 'stale_base'"
-        f" WHEN t.input_hash IS NOT e.input_hash THEN 'stale_tuned' ELSE '' END AS reason FROM {_members(version_id, slice_name)} s"
+        " WHEN t.input_hash IS NOT e.input_hash THEN 'stale_tuned' ELSE '' END AS reason"
+        f" FROM {_members(version_id, slice_name)} s"
         " JOIN examples e ON e.id = s.example_id"
         " LEFT JOIN outputs b ON b.example_id = e.id AND b.variant_id = :base"
         " LEFT JOIN outputs t ON t.example_id = e.id AND t.variant_id = :tuned) GROUP BY slice, reason",

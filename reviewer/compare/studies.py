@@ -16,13 +16,14 @@ from reviewer.compare.plans import Population, Survey
 from reviewer.compare.protocol import Protocol, count_of
 from reviewer.compare.report import StudyReport, make_report
 from reviewer.compare.stopping import Stopping, ended_by, stopping
+from reviewer.curate.touches import touch
 from reviewer.errors import ConflictError, InputError, NotFoundError
 from reviewer.store.database import Database, dump, load, now_ms
 from reviewer.store.history import Changes
 
 __all__ = ["Studies", "Study"]
 
-_TOUCHED = frozenset({"studies", "outputs", "labels", "version_records"})
+_TOUCHED = frozenset({"studies", "outputs", "labels", "version_records", "version_touches"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +204,8 @@ class Studies:
                 ),
             )
             study_id = int(cursor.lastrowid or 0)
+            if population.version_id is not None:
+                touch(connection, population.version_id, "run", what=name, annotator_id=annotator_id)
             made = seals.seal(connection, study_id, population.chosen, seed, protocol, known, masked)
             plan = plans.fix(name, population, fixed, protocol, made)
             connection.execute(
@@ -271,6 +274,9 @@ class Studies:
                 "UPDATE studies SET state = ?, closed_ms = ?, ended = ? WHERE id = ?",
                 (state, now_ms(), ended, study.id),
             )
+            row = connection.execute("SELECT version_id FROM studies WHERE id = ?", (study.id,)).fetchone()
+            if state == "closed" and row["version_id"] is not None:
+                touch(connection, row["version_id"], "reported", what=study.name, annotator_id=annotator_id)
             title = f"{'Close' if state == 'closed' else 'Abandon'} study {study.name}"
             self._note(connection, title, study.id, annotator_id)
             # Judgments of a study that has ended are no longer taken back or done again.

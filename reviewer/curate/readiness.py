@@ -11,6 +11,7 @@ from reviewer.curate.contracts import CAPABILITIES, SLICES, Slice
 from reviewer.curate.duplicates import Group, groups_in
 from reviewer.curate.leakage import KINDS, Leak, leaks_in, scans_in
 from reviewer.curate.shelf_life import expired_members
+from reviewer.intake.inputs import STALE
 from reviewer.store.database import Database
 from reviewer.triage.truths import present_ms
 
@@ -25,7 +26,7 @@ class Unmet:
 
     kind: str
     """empty, range, mix, capability, reference, excluded, sealed, duplicate, split, leak, unscanned, canary or
-    expired."""
+    expired or stale."""
     sentence: str
     keys: tuple[str, ...] = ()
     slice: str = ""
@@ -70,6 +71,7 @@ def readiness(database: Database, slices: Sequence[Slice], at_ms: int | None = N
             *_references(connection),
             *_excluded(connection),
             *_sealed(connection),
+            *_answered(connection),
             *_repeats([group for group in groups if not group.decision]),
             *_split([group for group in groups if group.split]),
             *_leaks(leaks_in(connection, members_only=True, open_only=True)),
@@ -186,6 +188,24 @@ def _sealed(connection: sqlite3.Connection) -> list[Unmet]:
             )
             found.append(Unmet("sealed", text, keys))  # the way out stands in the sentence
     return found
+
+
+def _answered(connection: sqlite3.Connection) -> list[Unmet]:
+    """Members whose production output answered the input as it was before it was corrected."""
+    keys = _keys(
+        connection,
+        "SELECT DISTINCT e.key FROM slice_members m JOIN examples e ON e.id = m.example_id"
+        " JOIN outputs o ON o.example_id = e.id JOIN variants v ON v.id = o.variant_id AND v.role = 'production'"
+        f" WHERE e.excluded = 0 AND e.input_hash IS NOT NULL AND {STALE} ORDER BY e.key",
+    )
+    if not keys:
+        return []
+    text = (
+        f"{_examples(len(keys))} in the slices {_verb(len(keys), 'has', 'have')} a production output that answered an"
+        f" older input and would be frozen without it{_named(keys)}."
+    )
+    remedy = "Undo the correction, take them out, or freeze without what was observed and give the reason."
+    return [Unmet("stale", text, keys, remedy=remedy)]
 
 
 def _repeats(groups: Sequence[Group]) -> list[Unmet]:

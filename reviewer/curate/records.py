@@ -10,6 +10,7 @@ from typing import Any
 from reviewer.curate.shelf_life import LEFT_OUT
 from reviewer.formats import canonical
 from reviewer.formats.conversation import Document, Message
+from reviewer.intake.inputs import STALE
 from reviewer.store.database import load
 from reviewer.triage.truths import present_ms
 
@@ -32,7 +33,7 @@ class Member:
 # The production output is that of the first variant with the role production that has one; a sealed one has no payload.
 _MEMBERS = f"""
 SELECT e.id, e.key, e.original_id, e.workflow, e.occurred_ms, e.created_ms, e.revision, m.slice, m.capability,
-    p.messages, p.documents, p.tools, p.metadata, o.input_hash IS NOT e.input_hash AS stale, r.body, r.origin, r.as_of_ms, r.shelf_days,
+    p.messages, p.documents, p.tools, p.metadata, {STALE} AS stale, r.body, r.origin, r.as_of_ms, r.shelf_days,
     v.name AS variant, o.latency_ms, o.sealed_by, q.text AS observed, q.messages AS steps
 FROM slice_members m
 JOIN examples e ON e.id = m.example_id
@@ -51,7 +52,8 @@ ORDER BY e.key
 def members(connection: sqlite3.Connection, dataset: str, number: int) -> Iterator[Member]:
     """Every member that is frozen now, as its record in version `number` of `dataset`, in order of public id.
 
-    Outputs that answered an older input are left out of their records. Excluded examples are left out, and in slices that gate those whose reference no longer holds.
+    An output that answered an older input is left out of its record. Excluded examples are left out,
+    and in slices that gate those whose reference no longer holds.
     """
     for row in connection.execute(_MEMBERS, {"at": present_ms(connection)}):
         open_output = row["observed"] is not None and row["sealed_by"] is None and not row["stale"]

@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 import re
+import secrets
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from reviewer import __version__
 from reviewer.curate.canaries import canary_of
+from reviewer.curate.diffs import Diff, TextChange, diff_of, text_changes
 from reviewer.curate.duplicates import Duplicates, groups_in
+from reviewer.curate.frozen import Version, read_versions
 from reviewer.curate.leakage import facts_in
+from reviewer.curate.precedence import runs_in
 from reviewer.curate.readiness import Check, readiness
 from reviewer.curate.records import members
 from reviewer.curate.slices import SLICES, Slices
+from reviewer.curate.touches import touch_once
 from reviewer.errors import ConflictError, InputError, NotFoundError
 from reviewer.formats import canonical
 from reviewer.formats.export_folder import write_folder
-from reviewer.store.database import Database, dump, load, now_ms
+from reviewer.store.database import Database, dump, now_ms
 from reviewer.store.history import Changes
 
-__all__ = ["FORMATS", "Diff", "Export", "Version", "Versions"]
+__all__ = ["FORMATS", "Diff", "Export", "RecordHead", "TextChange", "Version", "Versions"]
 
 FORMATS = {"reviewer": "canonical JSONL with index and manifest"}
 """The formats a version can be exported to."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_TAG = re.compile(r"[\w][\w .-]{0,39}")
 _CHUNK = 256
 _PIECE = 32
 
@@ -42,61 +47,6 @@ _Texts = list[str]  # inside the class `list` is the method
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
-    """One frozen, hashed state of an eval set."""
-
-    id: int
-    name: str
-    number: int
-    content_hash: str
-    frozen_ms: int
-    annotator: str
-    note: str
-    waiver: str
-    unmet: tuple[str, ...]
-    counts: dict[str, int]
-    facts: dict[str, Any]
-    changes: Changes | None = field(default=None, compare=False, repr=False)
-
-    @property
-    def label(self) -> str:
-        """NAME@N, as the command line takes it."""
-        return f"{self.name}@{self.number}"
-
-    @property
-    def frozen_at(self) -> str:
-        """When it was frozen, in UTC and ISO 8601."""
-        return datetime.fromtimestamp(self.frozen_ms / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-    @property
-    def count(self) -> int:
-        """Its examples."""
-        return sum(self.counts.values())
-
-    @property
-    def file_stem(self) -> str:
-        """What its data file is called, without the ending."""
-        return f"{self.name}-v{self.number}"
-
-
-@dataclass(frozen=True, slots=True)
-class Diff:
-    """What differs between two versions, by public id."""
-
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
-    moved: tuple[tuple[str, str, str], ...]
-    """Id, slice in the first, slice in the second."""
-    changed: tuple[tuple[str, tuple[str, ...]], ...]
-    """Id and the fields of the record that differ."""
-
-    @property
-    def same(self) -> bool:
-        """Whether nothing differs."""
-        return not (self.added or self.removed or self.moved or self.changed)
-
-
-@dataclass(frozen=True, slots=True)
 class Export:
     """Where an export lies."""
 
@@ -106,12 +56,24 @@ class Export:
     records: int
 
 
+@dataclass(frozen=True, slots=True)
+class RecordHead:
+    """What a list shows of one record of a version."""
+
+    key: str
+    slice: str
+    revision: int
+    prompt: str
+    """The start of the last user text, on one line."""
+
+
 class Versions:
     """The versions of a project."""
 
     def __init__(self, database: Database, slices: Slices) -> None:
         self._database = database
         self._slices = slices
+        self._sitting = secrets.token_hex(8)
 
     # -- freezing
 
@@ -176,6 +138,7 @@ class Versions:
                 "annotator": _annotator(connection, annotator_id),
                 "canary": canary,
                 "leakage": facts_in(connection),
+                "model_runs": runs_in(connection),
                 "near_duplicates_kept": [
                     {"ids": list(group.keys), "reason": group.reason}
                     for group in groups_in(connection, members_only=True)
@@ -221,15 +184,15 @@ class Versions:
                     for row, member in enumerate(frozen, 1)
                 ),
             )
-        changes = Changes(f"freeze {name}@{number}", frozenset({"versions", "eval_sets"}), room="curate")
-        return self._one("v.id = ?", version_id, changes)
+            changes = Changes(f"freeze {name}@{number}", frozenset({"versions", "eval_sets"}), room="curate")
+            return read_versions(connection, version_id, changes)[0]
 
     # -- reading
 
     def list(self) -> tuple[Version, ...]:
         """Every version: by set, in the order of their numbers."""
         with self._database.read() as connection:
-            return tuple(_version(row) for row in connection.execute(_VERSIONS + " ORDER BY s.name, v.number"))
+            return read_versions(connection)
 
     def get(self, label: str) -> Version:
         """The version that NAME@N names, or the latest of NAME; raises NotFoundError."""
@@ -274,22 +237,81 @@ class Versions:
         """What changed from the first version to the second; raises ConflictError while a study seals either."""
         self.refuse_sealed(first)
         self.refuse_sealed(second)
-        before, after = self._index(first), self._index(second)
-        moved, changed = [], []
-        for key in sorted(before.keys() & after.keys()):
-            (_, old_slice, old_hash), (_, new_slice, new_hash) = before[key], after[key]
-            if old_slice != new_slice:
-                moved.append((key, old_slice, new_slice))
-            if old_hash != new_hash:
-                fields = self._fields(first, before[key][0], second, after[key][0])
-                if fields:
-                    changed.append((key, fields))
-        return Diff(
-            tuple(sorted(after.keys() - before.keys())),
-            tuple(sorted(before.keys() - after.keys())),
-            tuple(moved),
-            tuple(changed),
-        )
+        with self._database.read() as connection:
+            return diff_of(connection, first, second)
+
+    def text_changes(self, first: Version, second: Version, key: str) -> tuple[TextChange, ...]:
+        """What differs of one example between two versions that both have it, text by text and word by word.
+
+        Raises NotFoundError where one of them does not have it, ConflictError while a study seals either.
+        """
+        return text_changes(self.record(first, key), self.record(second, key))
+
+    def record(self, version: Version, key: str) -> dict[str, Any]:
+        """One record as it was frozen, by its public id; raises NotFoundError, and ConflictError like `records`."""
+        self.refuse_sealed(version)
+        with self._database.read() as connection:
+            row = connection.execute(
+                "SELECT record FROM version_records WHERE version_id = ? AND key = ?", (version.id, key)
+            ).fetchone()
+        if row is None:
+            raise NotFoundError(f"{version.label} has no example {key}.")
+        return canonical.decode(row["record"])
+
+    def heads(self, version: Version) -> tuple[RecordHead, ...]:
+        """What a list shows of each record, in row order; raises ConflictError like `records`."""
+        self.refuse_sealed(version)
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT key, slice, row, json_extract(CAST(record AS TEXT), '$.revision') AS revision,"
+                " substr(json_extract(CAST(record AS TEXT), '$.prompt'), 1, 400) AS prompt FROM version_records"
+                " WHERE version_id = ? ORDER BY row",
+                (version.id,),
+            )
+            return tuple(
+                RecordHead(row["key"], row["slice"], row["revision"], " ".join(row["prompt"].split())) for row in rows
+            )
+
+    # -- tags and touches
+
+    def tag(self, version: Version, tag: str, *, annotator_id: int | None) -> Version:
+        """Put a tag on a version; the version itself stays as it is. Raises InputError for what cannot be a tag."""
+        tag = " ".join(tag.split())
+        if not _TAG.fullmatch(tag):
+            raise InputError(
+                f"“{tag}” cannot be a tag: use up to 40 letters, digits, spaces, dots, hyphens and underscores."
+            )
+        with self._database.transaction() as connection:
+            there = connection.execute(
+                "SELECT 1 FROM version_tags WHERE version_id = ? AND tag = ?", (version.id, tag)
+            ).fetchone()
+            if there is not None:
+                return read_versions(connection, version.id)[0]
+            with self._database.action(f"tag {version.label} {tag}", annotator_id, room="curate") as action:
+                action.insert(
+                    "version_tags", version_id=version.id, tag=tag, added_ms=now_ms(), annotator_id=annotator_id
+                )
+            return read_versions(connection, version.id, action.changes)[0]
+
+    def untag(self, version: Version, tag: str, *, annotator_id: int | None) -> Version:
+        """Take a tag off a version; raises NotFoundError when it has none of that name."""
+        tag = " ".join(tag.split())
+        with self._database.transaction() as connection:
+            row = connection.execute(
+                "SELECT id FROM version_tags WHERE version_id = ? AND tag = ?", (version.id, tag)
+            ).fetchone()
+            if row is None:
+                there = ", ".join(version.tags)
+                raise NotFoundError(f"{version.label} has no tag “{tag}”. " + (f"It has {there}." if there else ""))
+            with self._database.action(f"untag {version.label} {tag}", annotator_id, room="curate") as action:
+                action.delete("version_tags", row["id"])
+            return read_versions(connection, version.id, action.changes)[0]
+
+    def viewed(self, version: Version, annotator_id: int | None) -> Changes | None:
+        """Count that a person reads examples of the version; once a sitting, then None."""
+        with self._database.transaction() as connection:
+            counted = touch_once(connection, version.id, "viewed", self._sitting, annotator_id)
+        return Changes(f"read {version.label}", frozenset({"version_touches"}), room="curate") if counted else None
 
     # -- export
 
@@ -353,54 +375,6 @@ class Versions:
                 "SELECT row, record FROM version_records WHERE version_id = ? ORDER BY row", (version.id,)
             ):
                 yield row["row"], row["record"]
-
-    def _index(self, version: Version) -> dict[str, tuple[int, str, str]]:
-        with self._database.read() as connection:
-            rows = connection.execute(
-                "SELECT key, row, slice, content_hash FROM version_records WHERE version_id = ? ORDER BY row",
-                (version.id,),
-            )
-            return {row["key"]: (row["row"], row["slice"], row["content_hash"]) for row in rows}
-
-    def _fields(self, first: Version, first_row: int, second: Version, second_row: int) -> tuple[str, ...]:
-        """The fields in which two records differ; a move to another slice is told apart and is none of them."""
-        records = []
-        with self._database.read() as connection:
-            for version, number in ((first, first_row), (second, second_row)):
-                row = connection.execute(
-                    "SELECT record FROM version_records WHERE version_id = ? AND row = ?", (version.id, number)
-                ).fetchone()
-                records.append(canonical.decode(row["record"]))
-        old, new = records
-        passed_over = (*canonical.UNHASHED, "slices")
-        return tuple(name for name in sorted(canonical.FIELDS) if name not in passed_over and old[name] != new[name])
-
-    def _one(self, where: str, value: object, changes: Changes | None = None) -> Version:
-        with self._database.read() as connection:
-            row = connection.execute(f"{_VERSIONS} WHERE {where}", (value,)).fetchone()
-        return _version(row, changes)
-
-
-_VERSIONS = "SELECT v.*, s.name FROM versions v JOIN eval_sets s ON s.id = v.eval_set_id"
-
-
-def _version(row: sqlite3.Row, changes: Changes | None = None) -> Version:
-    facts: dict[str, Any] = load(row["manifest"])
-    unmet: Sequence[str] = load(row["unmet"])
-    return Version(
-        row["id"],
-        row["name"],
-        row["number"],
-        row["content_hash"],
-        row["frozen_ms"],
-        str(facts.get("annotator", "")),
-        row["note"],
-        row["waiver"],
-        tuple(unmet),
-        {name: row[name] for name in SLICES},
-        facts,
-        changes,
-    )
 
 
 def _annotator(connection: sqlite3.Connection, annotator_id: int | None) -> str:

@@ -171,9 +171,7 @@ def content_hash(found: Mapping[str, Any]) -> str:
     return "sha256:" + sha256(_dumps(kept).encode("ascii")).hexdigest()
 
 
-def input_hash(
-    messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], documents: Sequence[Document]
-) -> str:
+def input_hash(messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], documents: Sequence[Document]) -> str:
     """sha256 hex over all that a variant is given of a case: conversation, tool definitions and documents.
 
     Raises ValueError for a number that is not finite.

@@ -236,7 +236,8 @@ def _take_content(
 def _take_only_text(rows: Sequence[dict[str, Any]], fields: dict[str, str]) -> None:
     """Messages without a model's step in them are the input; an answer beside them is the output."""
     key = fields["messages"].strip('"')
-    steps = [message for row in rows for message in row.get(key) or () if isinstance(message, dict)]
+    lists = [row[key] for row in rows if isinstance(row.get(key), list)]
+    steps = [message for messages in lists for message in messages if isinstance(message, dict)]
     if any(step.get("role", step.get("from")) in ("assistant", "gpt", "tool") for step in steps):
         return
     for name in _OUTPUTS:

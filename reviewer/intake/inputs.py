@@ -19,7 +19,8 @@ from reviewer.formats.detect import read
 from reviewer.formats.rows import Row, RowError
 from reviewer.intake.examples import content_hash, id_of, snippet
 from reviewer.intake.import_run import case_of, chunks
-from reviewer.intake.mapping import Case, Mapper, Mapping as FieldMapping
+from reviewer.intake.mapping import Case, Mapper
+from reviewer.intake.mapping import Mapping as FieldMapping
 from reviewer.intake.sources import Sources
 from reviewer.store.database import Database, dump, load
 from reviewer.store.history import Action, Changes

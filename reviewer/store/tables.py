@@ -88,7 +88,9 @@ class Example(SQLModel, table=True):
     occurred_ms: int | None = None
     revision: int = 1
     content_hash: str = Field(index=True, description="sha256 hex over the input messages")
-    input_hash: str | None = Field(default=None, description="sha256 hex over the whole input; absent while never revised")
+    input_hash: str | None = Field(
+        default=None, description="sha256 hex over the whole input; absent while never revised"
+    )
     snippet: str = Field(default="", description="the start of the last user text of the input, one line")
     flagged: int = 0
     excluded: int = 0

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from reviewer.cli import app
-from reviewer.cli.curate import _differences
+from reviewer.cli.versions import _differences
 from reviewer.curate.versions import Diff
 from reviewer.project import Project
 
@@ -20,12 +20,12 @@ Run = Callable[..., Any]
 @pytest.fixture
 def run(filled: Project, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command on the project of twelve examples; gives its JSON, or its message when `code` is not 0."""
-    monkeypatch.setattr(app, "NOUNS", ("curate",))
+    monkeypatch.setattr(app, "NOUNS", ("curate", "versions"))
     path = str(filled.path)
     filled.close()
 
     def command(*words: str, code: int = 0, plain: bool = False) -> Any:
-        noun = 2 if words[0] == "slices" else 1
+        noun = 2 if words[0] == "slices" or words[:2] == ("versions", "tag") else 1
         arguments = [*words[:noun], path, *words[noun:], *([] if plain else ["--json"])]
         assert app.main(arguments) == code
         captured = capsys.readouterr()
@@ -70,6 +70,9 @@ def test_from_slices_to_an_export(run: Run, tmp_path: Path) -> None:
     run("slices", "assign", "edge", "--id", core["added"][1])
     run("freeze", "refunds", "--waive", "small")
     difference = run("diff", "refunds@1", "refunds@2")
+    waivers = difference.pop("waivers")
+    assert waivers["removed"] == [item for item in waivers["first"] if item not in waivers["second"]]
+    assert [item for item in waivers["added"] if "edge has 1 of at least 50" in item]
     assert difference == {
         "added": [],
         "removed": sorted(edge["added"]),
@@ -111,8 +114,55 @@ def test_bad_usage_ends_with_2_and_a_sentence(run: Run, words: tuple[str, ...], 
 
 def test_a_long_difference_shows_its_counts_and_the_first_of_each_kind() -> None:
     keys = [f"case-{number:03d}" for number in range(225)]
-    lines = _differences(Diff(tuple(keys), (), (), tuple((key, ("expected",)) for key in keys[:20]))).splitlines()
+    lines = _differences(Diff(tuple(keys), (), (), tuple((key, ("expected",)) for key in keys[:20])), {}).splitlines()
     assert lines[:2] == ["+ case-000", "+ case-001"]
     assert lines[20] == "  and 205 more added; --json lists all."
     assert [line[0] for line in lines[21:41]] == ["~"] * 20
     assert lines[41:] == ["225 added, 0 removed, 0 moved, 20 changed"]
+
+
+def test_versions_tell_tags_touches_and_what_ran_before(run: Run) -> None:
+    run("slices", "assign", "core", "--where", "workflow:visits")
+    first = run("freeze", "refunds", "--waive", "small", "--tag", "before tuning", "--annotator", "Ana")
+    assert first["tags"] == ["before tuning"]
+    assert {item["name"]: item["outputs_on_the_set"] for item in first["model_runs"]["variants"]} == {
+        "base": 4, "prod": 4, "tuned": 4,
+    }  # fmt: skip
+    assert "waived" in run("versions", plain=True)
+    run("versions", "tag", "refunds@1", "agreed", "shown to legal")
+    assert run("versions", "tag", "refunds", "agreed", "--remove")["tags"] == ["before tuning", "shown to legal"]
+    assert "has no tag “agreed”" in run("versions", "tag", "refunds", "agreed", "--remove", code=2)
+    (listed,) = run("versions")["versions"]
+    assert listed["tags"] == ["before tuning", "shown to legal"]
+    assert listed["content_hash"] == first["content_hash"]
+    assert listed["touches"] == {
+        "viewed": 0, "run": 0, "reported": 0, "total": 0, "worn_after": 20, "worn_out": False,
+    }  # fmt: skip
+    assert "before tuning" in run("versions", plain=True)
+
+
+def test_a_diff_tells_the_words_that_changed(run: Run, tmp_path: Path) -> None:
+    run("slices", "assign", "core", "--where", "workflow:visits")
+    run("freeze", "refunds", "--waive", "small")
+    path = tmp_path / "corrected.jsonl"
+    rows = [
+        {
+            "id": "case-0002",
+            "messages": [{"role": "user", "content": "Question 2 about visits: what happens to order 7?"}],
+        },
+        {"id": "nobody", "messages": [{"role": "user", "content": "?"}]},
+    ]
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    done = run("revise", str(path))
+    assert done["revised"] == [{"id": "case-0002", "revision": 2, "fields": ["messages"], "stale_outputs": 3}]
+    assert done["unknown"] == ["nobody"]
+    run("freeze", "refunds", "--waive", "small")
+    (changed,) = run("diff", "refunds@1", "refunds@2")["changed"]
+    assert changed["kinds"] == ["input", "metadata", "observed output"]
+    user = next(item for item in changed["texts"] if item["place"] == "user")
+    assert user["words"] == [{"before": "1002", "after": "7"}]
+    assert user["after"].endswith("order 7?")
+    words = run("diff", "refunds@1", "refunds@2", plain=True)
+    assert "order [-1002-]{+7+}?" in words
+    assert "0 added, 0 removed, 0 moved, 1 changed" in words
+    assert "Waived since" in words

@@ -7,9 +7,9 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from reviewer.compare.judgments import GuessTask, PairTask
+from reviewer.formats.word_differences import Span, aligned
 from reviewer.ui import actions, theme
 from reviewer.ui.messages import plain_label, tell
-from reviewer.ui.rooms.compare.differences import Span, aligned
 from reviewer.ui.rooms.compare.judging_bar import JudgingBar
 from reviewer.ui.rooms.compare.question_pane import QuestionPane, SourcesPane, documents_of
 from reviewer.ui.session import Session

@@ -17,10 +17,10 @@ from reviewer.compare.figures import figures
 from reviewer.compare.judgments import AnswerTask, PairTask
 from reviewer.compare.protocol import Protocol
 from reviewer.errors import ConflictError
+from reviewer.formats.word_differences import differences
 from reviewer.project import Project
 from reviewer.ui.main_window import MainWindow
 from reviewer.ui.rooms.compare import CompareRoom
-from reviewer.ui.rooms.compare.differences import differences
 from reviewer.ui.rooms.compare.dispute_dialog import DisputeDialog
 from reviewer.ui.rooms.compare.new_study_dialog import NewStudyDialog
 from reviewer.ui.rooms.compare.pace import Pace
