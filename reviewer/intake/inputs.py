@@ -18,9 +18,9 @@ from reviewer.formats.conversation import Document, Message
 from reviewer.formats.detect import read
 from reviewer.formats.rows import Row, RowError
 from reviewer.intake.examples import content_hash, id_of, snippet
-from reviewer.intake.import_run import case_of, chunks
 from reviewer.intake.mapping import Case, Mapper
 from reviewer.intake.mapping import Mapping as FieldMapping
+from reviewer.intake.portions import case_of
 from reviewer.intake.sources import Sources
 from reviewer.store.database import Database, dump, load
 from reviewer.store.history import Action, Changes
@@ -120,19 +120,18 @@ class Inputs:
         unchanged = 0
         total = path.stat().st_size
         with self._database.action(f"correct inputs from {path.name}", annotator_id, room="examples") as action:
-            for chunk in chunks(read(path, inspection.how)):
-                for row in chunk:
-                    case, error = case_of(mapper, row)
-                    if error is not None:
-                        rejected.append((row.line, _told(error)))
-                    elif case is not None:
-                        found = self._take(action, row, case, unknown, rejected)
-                        if found is not None and found.fields:
-                            revised.append(found)
-                        elif found is not None:
-                            unchanged += 1
+            for row in read(path, inspection.how):
+                case, error = case_of(mapper, row)
+                if error is not None:
+                    rejected.append((row.line, _told(error)))
+                elif case is not None:
+                    found = self._take(action, row, case, unknown, rejected)
+                    if found is not None and found.fields:
+                        revised.append(found)
+                    elif found is not None:
+                        unchanged += 1
                 if report is not None:
-                    report(min(chunk[-1].offset, total), total, f"{len(revised):,} corrected")
+                    report(min(row.offset, total), total, f"{len(revised):,} corrected")
         return RevisedFile(tuple(revised), unchanged, tuple(unknown), tuple(rejected), action.changes)
 
     @staticmethod
