@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
 
 from reviewer.curate.shingles import fold
+from reviewer.formats.word_differences import MOST_WORDS, Span, aligned
 from reviewer.ui import theme
 from reviewer.ui.messages import plain_label, tell
-from reviewer.ui.rooms.compare.differences import MOST_WORDS, Span, aligned
 from reviewer.ui.widgets.safe_text import SafeTextView
 
 __all__ = ["SideBySide", "shared"]
