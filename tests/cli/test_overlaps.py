@@ -20,7 +20,7 @@ Run = Callable[..., Any]
 @pytest.fixture
 def run(filled: Project, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command on the project of twelve examples, one of which is there twice in other words."""
-    monkeypatch.setattr(app, "NOUNS", ("curate", "overlaps"))
+    monkeypatch.setattr(app, "NOUNS", ("curate", "versions", "overlaps"))
     with filled.database.transaction() as connection:
         text = "Hello! QUESTION 3 ABOUT REFUNDS: what happens to order 1003? Thank you very much."
         add_example(connection, key="again", messages=[Message("user", text)])
