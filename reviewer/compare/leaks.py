@@ -28,11 +28,18 @@ _FAMILIES = (
     rf"bloomz?-\d{_VERSION}"
 )
 _NAME = re.compile(rf"(?<![\w-])(?:{_FAMILIES})(?![\w-])", re.IGNORECASE)
+_NAME_WORDS = (
+    "gpt", "openai", "anthropic", "claude", "gemini", "llama", "mistral", "mixtral", "qwen", "deepseek", "phi-",
+    "gemma", "vicuna", "alpaca-", "bloom",
+)  # fmt: skip
+"""One of these, in lower case, stands in every name."""
+_TOKEN_WORDS = ("<|", "[inst", "[/inst", "sys>>", "<s>", "</s>", "_of_turn", "think", "###", "assistant", "ai", "bot")
 _TOKEN = re.compile(
     r"<\|[a-z_0-9▁｜]{2,40}\|>|\[/?INST\]|<</?SYS>>|</?s>|<(?:start|end)_of_turn>|</?think(?:ing)?>|"
     r"^(?:###\s*(?:Response|Assistant|Answer)|Assistant|AI|Bot)\s*:",
     re.IGNORECASE | re.MULTILINE,
 )
+_METADATA_WORDS = ("model_", "_reason", "_tokens", "generated", "fingerprint", "logprobs", "response_id")
 _METADATA = re.compile(
     r"^[ \t]*[\"'*_-]{0,3}(model_name|model_id|finish_reason|stop_reason|(?:prompt|completion|total)_tokens|"
     r"generated[_ ]by|system_fingerprint|logprobs|response_id)[\"'*_]{0,3}[ \t]*[:=][^\n]*",
@@ -67,6 +74,14 @@ _COURTESY = re.compile(
 )
 """What a greeting or a farewell holds: a sentence without it may be the answer, however often it comes."""
 _PHRASE = {title: re.compile(pattern, re.IGNORECASE) for title, pattern in _PHRASES.items()}
+_PHRASE_WORDS = {
+    _ITSELF: ("as a", "i'm", "i am"),
+    "“Certainly”, “Sure” as an opening": ("certainly", "sure", "of course", "absolutely", "great question"),
+    "“I hope this helps”": ("i hope",),
+    "an offer of further help": ("let me know", "feel free", "if you have", "is there anything"),
+    "thanks for getting in touch": ("thank you for",),
+}
+"""One of these, in lower case, stands in every answer that has the phrase."""
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 _TELLING_NAME = re.compile(r"[\d/_.\-]")
 LEAST_REPEATED = 3
@@ -137,12 +152,14 @@ def find_leaks(
     one (has a digit, a hyphen, a slash, a dot or an underscore): “base” and “tuned” are words.
     """
     found: dict[str, tuple[str, str, re.Pattern[str]]] = {}
-    for text in (*base, *tuned):
-        for match in _NAME.finditer(text):
+    lowered = [[text.lower() for text in side] for side in (base, tuned)]
+    for text, low in zip((*base, *tuned), (*lowered[0], *lowered[1]), strict=True):
+        # To look for plain words first takes a tenth of the time of the patterns.
+        for match in _NAME.finditer(text) if any(word in low for word in _NAME_WORDS) else ():
             found.setdefault(f"name:{match[0].casefold()}", ("name", match[0], _exactly(match[0])))
-        for match in _TOKEN.finditer(text):
+        for match in _TOKEN.finditer(text) if any(word in low for word in _TOKEN_WORDS) else ():
             found.setdefault(f"token:{match[0].casefold()}", ("token", match[0], _at_start(match[0])))
-        for match in _METADATA.finditer(text):
+        for match in _METADATA.finditer(text) if any(word in low for word in _METADATA_WORDS) else ():
             found.setdefault(f"metadata:{match[1].casefold()}", ("metadata", match[1], _field(match[1])))
     for name in names:
         if len(name) >= 4 and _TELLING_NAME.search(name):
@@ -154,7 +171,11 @@ def find_leaks(
             found[f"{rule}:{sentence.casefold()}"] = (rule, sentence, _edge(sentence, edge))
     leaks = []
     for key, (rule, shown, pattern) in found.items():
-        hits = [[bool(pattern.search(text)) for text in side] for side in (base, tuned)]
+        words = _PHRASE_WORDS.get(shown) or (shown.lower().split()[0],)
+        hits = [
+            [any(word in low for word in words) and bool(pattern.search(text)) for text, low in zip(*both, strict=True)]
+            for both in ((base, lowered[0]), (tuned, lowered[1]))
+        ]
         counts = sorted((sum(side) for side in hits), reverse=True)
         if not counts[0]:
             continue

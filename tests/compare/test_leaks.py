@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+import re
+
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reviewer.compare import leaks
 from reviewer.compare.leaks import MASK, find_leaks, mask, unmask
 
 
@@ -97,6 +101,26 @@ def test_masking_leaves_every_other_word() -> None:
     assert masked == f"I am {MASK} ({MASK}!). The fee is €6. "
     assert [entry.text for entry in log] == ["GPT-4", "gpt-4", "<|im_end|>"]
     assert unmask(masked, log) == text
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        (leaks._NAME, leaks._NAME_WORDS),
+        (leaks._TOKEN, leaks._TOKEN_WORDS),
+        (leaks._METADATA, leaks._METADATA_WORDS),
+        *((pattern, leaks._PHRASE_WORDS[title]) for title, pattern in leaks._PHRASE.items()),
+    ],
+)
+def test_the_words_that_are_looked_for_first_stand_in_whatever_a_pattern_finds(
+    pattern: re.Pattern[str], words: tuple[str, ...]
+) -> None:
+    @given(st.from_regex(pattern, alphabet=st.characters(codec="ascii")))
+    @settings(max_examples=60, deadline=None)
+    def holds(text: str) -> None:
+        assert any(word in text.lower() for word in words)
+
+    holds()
 
 
 @given(
