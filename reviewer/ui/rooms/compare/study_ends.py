@@ -20,6 +20,23 @@ class StudyEnds:
         self._room = room
 
     def ask_stopping(self) -> None:
+        """Say whether the chosen study may stop, where the rule is asked after a word of what asking does."""
+        study = self._room.current()
+        if study is None:
+            return
+        if study.plan.get("stopping") != "sequential":
+            self._tell_stopping()
+            return
+        messages.confirm(
+            self._room,
+            f"Ask whether {study.name} may stop?",
+            "The answer says yes or no, and never which way it goes. Asking is counted: from then on the rule alone "
+            "decides on correctness, and the report marks ordinary intervals as claiming too much.",
+            "Ask",
+            self._tell_stopping,
+        )
+
+    def _tell_stopping(self) -> None:
         """Say whether the chosen study may stop; which way it goes nobody learns before it is closed."""
         study, project = self._room.current(), self._room.session.project
         if study is None or project is None:

@@ -12,7 +12,8 @@ from reviewer.compare.drawing import write_figures
 from reviewer.compare.elsewhere import Imported
 from reviewer.compare.figures import figures
 from reviewer.compare.report import StudyReport
-from reviewer.errors import InputError, ProjectError
+from reviewer.errors import InputError
+from reviewer.formats.export_folder import write_whole
 from reviewer.ui import messages
 from reviewer.ui.rooms.compare.dispute_dialog import DisputeDialog
 
@@ -63,13 +64,8 @@ class StudyFiles:
 
     def _save(self, report: StudyReport, path: Path) -> None:
         def write() -> None:
-            part = path.with_name(f".{path.name}.part")
-            try:
-                part.write_text(json.dumps(report.to_json(), indent=2, allow_nan=False) + "\n", encoding="utf-8")
-                part.replace(path)
-            except OSError as error:
-                part.unlink(missing_ok=True)
-                raise ProjectError(f"{path} could not be written: {error.strerror}.") from error
+            text = json.dumps(report.to_json(), indent=2, allow_nan=False) + "\n"
+            write_whole(path, [text.encode()])
             messages.tell(self._room, f"Saved {path.name}.")
 
         self._room.session.perform(write)

@@ -314,6 +314,20 @@ def test_the_report_is_copied_and_saved(judged: CompareRoom, filled: Project, tm
     assert judged.report.lists[0].count() == 0
 
 
+def test_asking_the_rule_is_counted_and_said_before(room: CompareRoom, filled: Project, qtbot: QtBot) -> None:
+    filled.studies.create("first", "base", "tuned", protocol=Protocol(stopping="sequential", annotators=("Ana",)))
+    task = filled.judgments.next("first", room.session.annotator_id)
+    assert isinstance(task, AnswerTask)
+    filled.judgments.lock("first", task.side.id, room.session.annotator_id, "pass")
+    room.refresh()
+    room._run("compare.stopping")
+    asked = dialog()
+    assert "Asking is counted" in " ".join(label.text() for label in asked.findChildren(QLabel))
+    agree(asked, "Ask")
+    with filled.database.read() as connection:
+        assert connection.execute("SELECT looks FROM studies").fetchone()[0] == 1
+
+
 def test_the_report_is_worked_out_off_the_ui_thread(
     judged: CompareRoom, filled: Project, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
