@@ -8,6 +8,7 @@ lowest hashes of each text (a bottom-k sketch: Broder 1997). Both only propose; 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reviewer.curate.shingles import Words, fold, runs, span_hashes, words_of
@@ -15,7 +16,7 @@ from reviewer.curate.shingles import Words, fold, runs, span_hashes, words_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["OVERLAP", "LeakIndex", "Proposal", "Unit", "longest_run", "words_in"]
+__all__ = ["OVERLAP", "LeakIndex", "Proposal", "Unit", "Said", "words_in"]
 
 OVERLAP = 13
 """Words in a row that make an overlap: Brown et al. (2020), Language Models are Few-Shot Learners, appendix C."""
@@ -200,28 +201,38 @@ def words_in(text: str) -> list[int]:
     return found
 
 
-def longest_run(one: Sequence[int], other: Sequence[int]) -> tuple[int, int]:
-    """The longest run of words that both have: how many, and at which word of the second it begins."""
-    size = min(_SEED, len(one), len(other))
-    if not size:
-        return 0, 0
-    places: dict[tuple[int, ...], list[int]] = {}
-    for place in range(len(one) - size + 1):
-        places.setdefault(tuple(one[place : place + size]), []).append(place)
-    best, where = 0, 0
-    place = 0
-    while place <= len(other) - size:
-        furthest = 0
-        for begin in places.get(tuple(other[place : place + size]), ())[:64]:
-            length = size
-            while (
-                begin + length < len(one)
-                and place + length < len(other)
-                and one[begin + length] == other[place + length]
-            ):
-                length += 1
-            furthest = max(furthest, length)
-        if furthest > best:
-            best, where = furthest, place
-        place += max(1, furthest - size + 1)
-    return best, where
+class Said:
+    """The words of one text, ready to be held against many others."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.words = words_in(text)
+        self._size = min(_SEED, len(self.words))
+
+    @cached_property
+    def _places(self) -> dict[tuple[int, ...], list[int]]:
+        found: dict[tuple[int, ...], list[int]] = {}
+        for place in range(len(self.words) - self._size + 1) if self._size else ():
+            found.setdefault(tuple(self.words[place : place + self._size]), []).append(place)
+        return found
+
+    def longest_run(self, other: Sequence[int]) -> tuple[int, int]:
+        """The longest run of words that the other one has too: how many, and at which of its words it begins."""
+        own, size = self.words, self._size
+        best, where = 0, 0
+        place = 0
+        while size and place <= len(other) - size:
+            furthest = 0
+            for begin in self._places.get(tuple(other[place : place + size]), ())[:64]:
+                length = size
+                while (
+                    begin + length < len(own)
+                    and place + length < len(other)
+                    and own[begin + length] == other[place + length]
+                ):
+                    length += 1
+                furthest = max(furthest, length)
+            if furthest > best:
+                best, where = furthest, place
+            place += max(1, furthest - size + 1)
+        return best, where

@@ -6,10 +6,11 @@ import sqlite3
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
-from reviewer.curate.alike import Usage, compare, read
-from reviewer.curate.leak_index import OVERLAP, LeakIndex, Proposal, Unit, longest_run, words_in
+from reviewer.curate.alike import Reading, Usage, compare, read
+from reviewer.curate.leak_index import OVERLAP, LeakIndex, Proposal, Said, Unit
 from reviewer.curate.training_files import TrainingFile, TrainingLine
 from reviewer.store.database import Database, load
 
@@ -26,6 +27,7 @@ _ALL = 200_000
 _EXCERPT = 3_000
 _KEPT_TEXTS = 4_096
 _REASONS = 20
+_LEAST_NEAR = 5
 _CLOSENESS = {"exact": 3, "overlap": 2, "near": 1}
 
 
@@ -166,7 +168,7 @@ class _Round:
         self._outcome = outcome
         self._first = first
         self._each: Counter[int] = Counter()
-        self._kept: OrderedDict[int, str] = OrderedDict()
+        self._kept: OrderedDict[int, _Text] = OrderedDict()
 
     def run(self, report: Report) -> None:
         lines: list[TrainingLine] = []
@@ -198,7 +200,7 @@ class _Round:
             return
         units = self._index.units
         found: dict[tuple[int, int], Hit] = {}
-        words: dict[int, list[int]] = {}
+        heard: dict[int, _Text] = {}
         for proposal in self._index.proposals(texts):
             line = lines[owners[proposal.text]].line
             key = (line, units[proposal.unit].example_id)
@@ -206,7 +208,9 @@ class _Round:
             both = present is not None and present.kind == proposal.kind == "overlap"
             if present is not None and not both and _CLOSENESS[present.kind] >= _CLOSENESS[proposal.kind]:
                 continue  # what is closer is known; of several overlaps the longest counts
-            hit = self._hit(line, proposal, texts[proposal.text], words)
+            if proposal.text not in heard:
+                heard[proposal.text] = _Text(texts[proposal.text], self._usage)
+            hit = self._hit(line, proposal, heard[proposal.text])
             if hit is not None and (present is None or (_CLOSENESS[hit.kind], hit.words) > (
                 _CLOSENESS[present.kind], present.words
             )):  # fmt: skip
@@ -217,39 +221,33 @@ class _Round:
             if self._each[hit.example_id] <= _EACH and len(self._outcome.hits) < _ALL:
                 self._outcome.hits.append(hit)
 
-    def _hit(self, line: int, proposal: Proposal, text: str, known: dict[int, list[int]]) -> Hit | None:
+    def _hit(self, line: int, proposal: Proposal, theirs: _Text) -> Hit | None:
         unit = self._index.units[proposal.unit]
-        own_text = self._text_of(proposal.unit)
-        theirs = known.get(proposal.text)
-        if theirs is None:
-            theirs = known[proposal.text] = words_in(text)
-        own = words_in(own_text)
-        run, where = longest_run(own, theirs)
+        own = self._text_of(proposal.unit)
+        size = len(own.said.words)
         if proposal.kind == "exact":
-            if own != theirs:
+            if own.said.words != theirs.said.words:
                 return None
-            return Hit(unit.example_id, line, "exact", unit.place, len(own), 1.0, text[:_EXCERPT])
-        share = _share(own, theirs)
-        if proposal.kind == "overlap":
-            if run < min(OVERLAP, len(own)):
-                return None
-            return Hit(unit.example_id, line, "overlap", unit.place, run, share, _excerpt(text, where))
-        if len(own) < 5 or not self._near(own_text, text, own, theirs):
+            return Hit(unit.example_id, line, "exact", unit.place, size, 1.0, theirs.said.text[:_EXCERPT])
+        if proposal.kind == "near" and (size < _LEAST_NEAR or not self._near(own, theirs)):
             return None
-        return Hit(unit.example_id, line, "near", unit.place, run, share, _excerpt(text, where))
+        run, where = own.said.longest_run(theirs.said.words)
+        if proposal.kind == "overlap" and run < min(OVERLAP, size):
+            return None
+        share = sum((own.counts & theirs.counts).values()) / max(1, size)
+        excerpt = _excerpt(theirs.said.text, where)
+        return Hit(unit.example_id, line, proposal.kind, unit.place, run, share, excerpt)
 
-    def _near(self, own_text: str, text: str, own: list[int], theirs: list[int]) -> bool:
+    def _near(self, own: _Text, theirs: _Text) -> bool:
         """Whether the line says the same, or has most of it inside something longer, with every fact of it."""
-        one, other = read(own_text, self._usage), read(text, self._usage)
+        one, other = own.reading, theirs.reading
         if compare(one, other, self._usage) is not None:
             return True
-        if len(own) < OVERLAP or not one.facts <= other.facts:
+        if len(own.said.words) < OVERLAP or not one.facts <= other.facts:
             return False
-        triples = {tuple(own[place : place + 3]) for place in range(len(own) - 2)}
-        met = triples & {tuple(theirs[place : place + 3]) for place in range(len(theirs) - 2)}
-        return len(met) * 2 >= len(triples)
+        return len(own.triples & theirs.triples) * 2 >= len(own.triples)
 
-    def _text_of(self, number: int) -> str:
+    def _text_of(self, number: int) -> _Text:
         """The text of a unit, read again: texts are not kept beside their hashes."""
         found = self._kept.get(number)
         if found is None:
@@ -259,17 +257,35 @@ class _Round:
                 first -= 1
             with self._database.read() as connection:
                 texts = texts_at(connection, unit.example_id, unit.place)
-            found = texts[number - first] if number - first < len(texts) else ""
+            found = _Text(texts[number - first] if number - first < len(texts) else "", self._usage)
             self._kept[number] = found
             if len(self._kept) > _KEPT_TEXTS:
                 self._kept.popitem(last=False)
         return found
 
 
-def _share(own: list[int], theirs: list[int]) -> float:
-    """The share of the example's words that the line has."""
-    have, wanted = Counter(theirs), Counter(own)
-    return sum((have & wanted).values()) / max(1, len(own))
+class _Text:
+    """A text that is held against others, read as far as it was needed."""
+
+    def __init__(self, text: str, usage: Usage) -> None:
+        self._usage = usage
+        self.said = Said(text)
+
+    @cached_property
+    def reading(self) -> Reading:
+        """As the comparison of near-duplicates reads it."""
+        return read(self.said.text, self._usage)
+
+    @cached_property
+    def counts(self) -> Counter[int]:
+        """Its words, counted."""
+        return Counter(self.said.words)
+
+    @cached_property
+    def triples(self) -> set[tuple[int, ...]]:
+        """Every three words in a row."""
+        words = self.said.words
+        return {tuple(words[place : place + 3]) for place in range(len(words) - 2)}
 
 
 def _excerpt(text: str, word: int) -> str:

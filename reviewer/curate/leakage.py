@@ -245,13 +245,13 @@ class Leakage:
 
         Of several answers it is the one with most words in common.
         """
-        from reviewer.curate.leak_index import longest_run, words_in
+        from reviewer.curate.leak_index import Said, words_in
         from reviewer.curate.leak_scan import texts_at
 
         with self._database.read() as connection:
             texts = texts_at(connection, leak.example_id, leak.place)
         theirs = words_in(leak.excerpt)
-        return max(texts, key=lambda text: longest_run(words_in(text), theirs)[0], default="")
+        return max(texts, key=lambda text: Said(text).longest_run(theirs)[0], default="")
 
     # -- deciding
 
