@@ -10,12 +10,24 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from math import log
 
 from reviewer.curate.common_words import FIXED, NEGATIONS, PLAIN
 from reviewer.curate.shingles import fold, normal_form
 
-__all__ = ["ALIKE", "Reading", "SHARED_SENTENCE", "Usage", "compare", "read", "sentence_key", "sentences"]
+__all__ = [
+    "ALIKE",
+    "Reading",
+    "SHARED_SENTENCE",
+    "Usage",
+    "compare",
+    "fillers",
+    "read",
+    "sentence_key",
+    "sentences",
+    "swaps",
+]
 
 ALIKE = 0.66
 """The share of the words, weighed by rarity, that two texts must have in common to be the same case."""
@@ -23,6 +35,11 @@ _ADDED_AT_MOST = 0.6
 """How much one text may add in sentences of its own, as a share of the other's weight."""
 _COVERED = 0.5
 """The weight of a sentence's words that the other text must have, for the sentence to be no addition."""
+_LONGEST_SWAPPED = 2_000
+_SAID_OFTEN = 1.0
+"""The weight of a whole sentence that many examples have, where one text adds it."""
+_MET = 0.75
+"""Or so many of its words, the rare one counting as any other."""
 _PLAIN_WEIGHT = 0.8
 _FEW = 50
 """In a project of fewer examples than this, a word that stands once is not taken for a common one."""
@@ -33,6 +50,7 @@ SHARED_SENTENCE = 3
 _ALONE = "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]"
 _TOKEN = re.compile(rf"\d+(?:[.,:/-]\d+)*|{_ALONE}|[^\W\d_]+")
 _SENTENCE = re.compile(r"(?<=[.!?…。！？])[\"'”’)\]]*\s+|\n+|(?<=[。！？])")
+_GREETING = re.compile(r"\s*(?:dear|hello|hi|hey|good\s+\w+)\b[^,.!?:\n]{0,40}[,!:]\s*", re.IGNORECASE)
 _CAPITAL = re.compile(r"[^\W\d_]+")
 _THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
 
@@ -133,7 +151,10 @@ def sentence_key(words: Sequence[str]) -> int:
 def sentences(text: str) -> list[tuple[tuple[str, ...], str]]:
     """The sentences of a text as words, and the sign that ends each."""
     found = []
-    for piece in _SENTENCE.split(text):
+    # A greeting mostly runs on into the first sentence, and is none of it.
+    greeting = _GREETING.match(text)
+    begin = greeting.end() if greeting is not None else 0
+    for piece in (text[:begin], *_SENTENCE.split(text[begin:])):
         words = _words(piece)
         if words:
             found.append((tuple(words), piece.rstrip()[-1:]))
@@ -190,10 +211,12 @@ def compare(one: Reading, other: Reading, usage: Usage) -> float | None:
         return None
     if _traded(own, theirs, facts):
         return None
-    shared, whole = _weight(left & right, usage), _weight(left | right, usage)
-    if not whole or shared < ALIKE * whole:
+    shared = _weight(left & right, usage)
+    # A word that stands for another one counts once: as the rarer of both.
+    apart = max(_weight(left - right, usage), _weight(right - left, usage))
+    if not shared or shared < ALIKE * (shared + apart):
         return None
-    return shared / (whole + own_extra + their_extra)
+    return shared / (shared + apart + own_extra + their_extra)
 
 
 _Kept = list[tuple[str, ...]]
@@ -209,18 +232,38 @@ def _without_added(text: Reading, other: Reading, usage: Usage) -> tuple[_Kept |
             rest[words] -= 1
             kept.append(words)
             continue
+        end = _with_ending(words, rest, usage)
+        if end:
+            rest[words[:-end]] -= 1
+            kept.append(words[:-end])
+            extra += _SAID_OFTEN
+            continue
         whole = sum(usage.weight(word) for word in words)
         covered = sum(usage.weight(word) for word in words if word in other.words)
-        if covered >= _COVERED * whole:
+        met = sum(1 for word in words if word in other.words)
+        if covered >= _COVERED * whole or met >= _MET * len(words):
             kept.append(words)
             continue
         if mark and mark in "?？":
             return None, 0.0
-        decisive = any(word[0].isdigit() or word in FIXED or word == "not" for word in words)
-        if decisive and sentence_key(words) not in usage.shared:
+        if sentence_key(words) in usage.shared:
+            extra += _SAID_OFTEN
+            continue
+        if any(word[0].isdigit() or word in FIXED or word == "not" for word in words):
             return None, 0.0
         extra += whole
     return kept, extra
+
+
+def _with_ending(words: tuple[str, ...], others: Counter[tuple[str, ...]], usage: Usage) -> int:
+    """How many words at the end of a sentence are one that many examples have, run on without a full stop.
+
+    What stands before them must be a whole sentence of the other text; 0 where it is not so.
+    """
+    for end in range(2, len(words) - 1):
+        if others[words[:-end]] > 0 and sentence_key(words[-end:]) in usage.shared:
+            return end
+    return 0
 
 
 def _count(kept: _Kept) -> Counter[str]:
@@ -245,3 +288,38 @@ def _traded(own: _Kept, theirs: _Kept, facts: frozenset[str]) -> bool:
     if not places or any(a[place] not in facts or b[place] not in facts for place in places):
         return False
     return places[-1] - places[0] >= len(places)
+
+
+Swap = tuple[str, str, str, str]
+"""The word before, a word of the one text, what stands in its place in the other, the word after."""
+EDGE = ""
+
+
+def swaps(one: Reading, other: Reading) -> list[Swap]:
+    """The words of one text that stand for others in the other text; words that say little are passed over."""
+    left, right = Counter(one.sentences), Counter(other.sentences)
+    a = [word for words in (left - right).elements() for word in (*words, EDGE)]
+    b = [word for words in (right - left).elements() for word in (*words, EDGE)]
+    if not a or not b or max(len(a), len(b)) > _LONGEST_SWAPPED:
+        return []
+    found = []
+    for kind, start, end, from_, to in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+        if kind == "replace" and end - start == to - from_ <= 2:
+            before = a[start - 1] if start else EDGE
+            for place in range(end - start):
+                x, y = a[start + place], b[from_ + place]
+                after = a[end] if place == end - start - 1 and end < len(a) else EDGE
+                if x and y and x not in PLAIN and y not in PLAIN and not (place or end - start > 1):
+                    found.append((before, x, y, after))
+    return found
+
+
+def fillers(reading: Reading, before: str, after: str) -> list[str]:
+    """What stands in a text between these two words."""
+    return [
+        word
+        for words in reading.sentences
+        for place, word in enumerate(words)
+        if (words[place - 1] if place else EDGE) == before
+        and (words[place + 1] if place + 1 < len(words) else EDGE) == after
+    ]

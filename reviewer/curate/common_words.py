@@ -31,7 +31,8 @@ _SAYING_LITTLE = (
     " of on to with since because although while just now then still yes be been am me us him her them its any"
     " some all not no or about into over out up down than too very kindly need want get got know let may might"
     " must shall should"
-    " much many lot advance help day message reply hearing forward hope finds appreciate assistance wishes team"
+    " much many lot advance help day message reply hearing forward hope finds appreciate assistance wishes team sir"
+    " madam concern mail email support"
 )
 FIXED = frozenset(f"{_NUMBERS} {_DAYS} {_TURNS}".split()) - {"one", "morning", "evening", "afternoon"}
 """Numbers, days and turns of meaning: where one of them is another word, the answer is another one."""

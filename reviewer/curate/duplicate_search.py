@@ -13,12 +13,25 @@ from array import array
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from reviewer.curate.alike import SHARED_SENTENCE, Reading, Usage, compare, read, sentence_key, sentences
+from reviewer.curate.alike import (
+    SHARED_SENTENCE,
+    Reading,
+    Usage,
+    compare,
+    fillers,
+    read,
+    sentence_key,
+    sentences,
+    swaps,
+)
 from reviewer.curate.fingerprints import BANDS, METHOD, bands_of, pairs_in
 from reviewer.curate.shingles import normal_form
 from reviewer.store.database import Database, load, now_ms
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["Case", "alike", "case_of", "search", "stale", "usage_of"]
 
@@ -27,6 +40,10 @@ _BATCH = 512
 _KEPT_READINGS = 4096
 _KEPT_WORDS = 5_000
 _SYSTEM = ("system", "developer")
+_SLOT_LOOK = 48
+_SLOT_WORDS = 4
+_SLOT_MOST = 0.7
+"""Four words or more in one place, none of which has seven tenths of it, make the place one that decides."""
 
 Case = list[tuple[str, str]]
 """The messages of an input: role and text."""
@@ -220,23 +237,71 @@ def _links(
     def link(one: int, other: int) -> None:
         if groups.same(one, other):
             return
-        likeness = alike(texts.of(ids[one]), texts.of(ids[other]), usage)
-        if likeness is not None:
+        mine, its = texts.of(ids[one]), texts.of(ids[other])
+        likeness = alike(mine, its, usage)
+        if likeness is not None and not (likeness < 1 and slots.differ(mine, its, one, other)):
             groups.join(one, other)
             equal = rows[one][1] == rows[other][1]
             normal = rows[one][2] == rows[other][2]
             links.append((ids[one], ids[other], "exact" if equal else "normal" if normal else "near", likeness))
 
+    keys = numpy.frombuffer(b"".join(row[3] for row in rows), dtype="<u4").reshape(len(rows), BANDS)
+    slots = _Slots(keys, ids, texts)
     first: dict[bytes, int] = {}
     for place, row in enumerate(rows):
         head = first.setdefault(row[2], place)
         if head != place and (marks[head] or marks[place]):
             link(head, place)
-    keys = numpy.frombuffer(b"".join(row[3] for row in rows), dtype="<u4").reshape(len(rows), BANDS)
     facts = [frozenset(numpy.frombuffer(row[4], dtype="<u4").tolist()) for row in rows]
     for one, other in pairs_in(keys, facts, None if marks.all() else marks, report):
         link(one, other)
     return links
+
+
+class _Slots:
+    """Places of templates: where other examples that read alike have other words, a word decides.
+
+    The bill in euros and the bill in dollars is the same question only where nobody else asks it of any currency.
+    """
+
+    def __init__(self, keys: NDArray[Any], ids: Sequence[int], texts: _Texts) -> None:
+        self._keys = keys
+        self._ids = ids
+        self._texts = texts
+        self._known: dict[tuple[str, str], bool] = {}
+
+    def differ(self, one: Readings, other: Readings, row: int, other_row: int) -> bool:
+        """Whether the two differ in such a place."""
+        found = [
+            swap for (_, left), (_, right) in zip(_said(one), _said(other), strict=True) for swap in swaps(left, right)
+        ]
+        return any(self._is_slot(before, after, row, other_row) for before, _, _, after in found)
+
+    def _is_slot(self, before: str, after: str, row: int, other_row: int) -> bool:
+        known = self._known.get((before, after))
+        if known is None:
+            words = Counter[str]()
+            for place in self._around(row, other_row):
+                for _, reading in self._texts.of(self._ids[place]):
+                    words.update(set(fillers(reading, before, after)))
+            total = words.total()
+            known = len(words) >= _SLOT_WORDS and max(words.values()) <= _SLOT_MOST * total
+            self._known[before, after] = known
+        return known
+
+    def _around(self, row: int, other_row: int) -> list[int]:
+        """The rows that fall into most of the same buckets as either."""
+        import numpy
+
+        met = (self._keys == self._keys[row]).sum(axis=1) + (self._keys == self._keys[other_row]).sum(axis=1)
+        met[[row, other_row]] = 0
+        closest = numpy.argsort(met, kind="stable")[::-1][:_SLOT_LOOK]
+        return [int(place) for place in closest if met[place]]
+
+
+def _said(readings: Readings) -> Readings:
+    """The messages without the instructions."""
+    return [item for item in readings if item[0] not in _SYSTEM] or readings
 
 
 class _Joined:
