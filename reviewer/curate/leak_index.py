@@ -78,7 +78,7 @@ class LeakIndex:
         seeds, places = runs(words, _SEED)
         chosen = numpy.flatnonzero((places - begin[words.text[places]]) % _STEP == 0)
         self._seeds.append(seeds[chosen])
-        self._seed_units.append(words.text[places[chosen]] + first)
+        self._seed_units.append((words.text[places[chosen]] + first).astype(numpy.uint32))
         triples, places = runs(words, _TRIPLE)
         owner = words.text[places]
         order = numpy.lexsort((triples, owner))
@@ -89,12 +89,12 @@ class LeakIndex:
         start = numpy.searchsorted(owner, numpy.arange(len(texts)))
         lowest = numpy.arange(len(owner)) - start[owner] < _SKETCH
         self._triples.append(triples[lowest])
-        self._triple_units.append(owner[lowest] + first)
+        self._triple_units.append((owner[lowest] + first).astype(numpy.uint32))
         length = end - begin
         least = numpy.array([_LEAST_PROMPT if unit.prompt else _LEAST_EXACT for unit in units], dtype=numpy.int64)
         long = numpy.flatnonzero(length >= least)
         self._whole.append(span_hashes(words, begin[long], end[long]))
-        self._whole_units.append(long + first)
+        self._whole_units.append((long + first).astype(numpy.uint32))
         self.entries += len(chosen) + int(lowest.sum()) + len(long)
 
     def close(self) -> None:
@@ -103,13 +103,13 @@ class LeakIndex:
 
         rank = numpy.array([unit.example_id not in self._members for unit in self.units], dtype=numpy.uint8)
         self._rank = rank
+        self._sizes = numpy.zeros(len(self.units), dtype=numpy.int64)
+        for part in self._triple_units:
+            self._sizes += numpy.bincount(part, minlength=len(self.units))
+        # Each table empties the lists that it is made of, before the next one needs room.
         self._seed_table = _Table(self._seeds, self._seed_units, rank)
         self._triple_table = _Table(self._triples, self._triple_units, rank)
         self._whole_table = _Table(self._whole, self._whole_units, rank)
-        owners = numpy.concatenate(self._triple_units) if self._triple_units else numpy.zeros(0, dtype=numpy.int64)
-        self._sizes = numpy.bincount(owners, minlength=len(self.units))
-        for parts in (self._seeds, self._seed_units, self._triples, self._triple_units, self._whole, self._whole_units):
-            parts.clear()
 
     def proposals(self, texts: Sequence[str]) -> list[Proposal]:
         """What may be shared between these texts and the examples, the closest kind first."""
@@ -171,10 +171,17 @@ class _Table:
         import numpy
 
         found = numpy.concatenate(hashes) if hashes else numpy.zeros(0, dtype=numpy.uint64)
-        owner = numpy.concatenate(units).astype(numpy.uint32) if units else numpy.zeros(0, dtype=numpy.uint32)
-        order = numpy.lexsort((rank[owner], found))
+        hashes.clear()
+        owner = numpy.concatenate(units) if units else numpy.zeros(0, dtype=numpy.uint32)
+        units.clear()
+        if rank.any() and not rank.all():
+            first = numpy.argsort(rank[owner], kind="stable")
+            found, owner = found[first], owner[first]
+            del first
+        order = numpy.argsort(found, kind="stable")
         self._hashes, self._units = found[order], owner[order]
-        bits = min(26, max(16, len(found).bit_length() + 4))
+        del found, owner, order
+        bits = min(26, max(16, len(self._hashes).bit_length() + 4))
         self._shift = numpy.uint64(64 - bits)
         self._map = numpy.zeros(1 << bits, dtype=bool)
         self._map[(self._hashes >> self._shift).astype(numpy.int64)] = True

@@ -106,9 +106,9 @@ def measure(bench: Bench) -> list[Figure]:
         at_most("overlaps that are none", untrue, "lines", floor=0),
         of_limit(
             f"scan {total:,} lines", total / taken, "lines/s", total / read, "read and parse the lines alone",
-            floor=0.05, goal=0.2,
+            floor=0.02, goal=0.1,
         ),
-        at_most("memory at its peak", peak, "MB", floor=800, goal=400),
+        at_most("memory at its peak", peak, "MB", floor=1_000, goal=500),
     ]  # fmt: skip
 
 
