@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,26 @@ from reviewer import paths
 from reviewer.intake.examples import shown_surrogates
 from reviewer.store.database import load
 
-__all__ = ["clean", "facts_of", "index_path", "input_text", "known_examples", "open_index", "output_text", "set_fact"]
+__all__ = [
+    "LAYOUT",
+    "clean",
+    "facts_of",
+    "index_path",
+    "input_text",
+    "known_examples",
+    "make_tables",
+    "open_index",
+    "open_shard",
+    "output_text",
+    "set_fact",
+    "texts_of",
+]
+
+LAYOUT = 3
+"""The tables that the index has; a file of another layout is made anew."""
+
+
+_SYSTEM = frozenset({"system", "developer"})
 
 
 def index_path(project: Path) -> Path:
@@ -30,7 +49,9 @@ def index_path(project: Path) -> Path:
 def open_index(path: Path) -> sqlite3.Connection:
     """A connection to the index, which is made when it is not there; raises sqlite3.DatabaseError for a damaged one."""
     new = not path.exists()
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+    connection = sqlite3.connect(
+        path.absolute().as_uri(), uri=True, isolation_level=None, check_same_thread=False, timeout=10
+    )
     try:
         connection.row_factory = sqlite3.Row
         if new:
@@ -38,18 +59,18 @@ def open_index(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA secure_delete=ON")
-        connection.execute("PRAGMA cache_size=-16000")
-        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'texts'").fetchone() is None:
+        connection.execute("PRAGMA cache_size=-8000")
+        if connection.execute("PRAGMA user_version").fetchone()[0] != LAYOUT:
             connection.execute("BEGIN IMMEDIATE")
-            connection.execute("CREATE TABLE IF NOT EXISTS facts (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID")
+            for table in ("facts", "docs", "texts", "shards"):
+                connection.execute(f"DROP TABLE IF EXISTS {table}")
+            connection.execute("CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID")
             connection.execute(
-                "CREATE TABLE IF NOT EXISTS docs (doc INTEGER PRIMARY KEY, example_id INTEGER UNIQUE, touched INTEGER)"
+                "CREATE TABLE shards (name TEXT PRIMARY KEY, first INTEGER, last INTEGER, base INTEGER, size INTEGER,"
+                " count INTEGER, least_id INTEGER, most_id INTEGER)"
             )
-            connection.execute(
-                "CREATE VIRTUAL TABLE IF NOT EXISTS texts USING fts5(input, output, reference, content='',"
-                " tokenize='unicode61 remove_diacritics 2', prefix='2 3')"
-            )
-            connection.execute("INSERT INTO texts(texts, rank) VALUES ('hashsize', 33554432)")
+            make_tables(connection)
+            connection.execute(f"PRAGMA user_version={LAYOUT}")
             connection.execute("COMMIT")
             if os.name != "nt":
                 path.chmod(0o600)
@@ -66,9 +87,34 @@ def known_examples(project: Path) -> int | None:
         return None
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as index:
-            return int(index.execute("SELECT count(*) FROM docs").fetchone()[0])
+            return int(
+                index.execute(
+                    "SELECT (SELECT count(*) FROM docs) + (SELECT coalesce(sum(count), 0) FROM shards)"
+                ).fetchone()[0]
+            )
     except sqlite3.Error:
         return None
+
+
+def open_shard(path: Path) -> sqlite3.Connection:
+    """A connection to a shard that has been built; raises sqlite3.Error when it is gone or damaged."""
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, check_same_thread=False, timeout=10
+    )
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA cache_size=-512")
+    connection.execute("PRAGMA secure_delete=ON")
+    return connection
+
+
+def make_tables(connection: sqlite3.Connection) -> None:
+    """What the index itself and each of its shards have: which example a text is of, and where its words stand."""
+    connection.execute("CREATE TABLE docs (doc INTEGER PRIMARY KEY, example_id INTEGER UNIQUE, touched INTEGER)")
+    connection.execute(
+        "CREATE VIRTUAL TABLE texts USING fts5(input, output, reference, content='',"
+        " tokenize='unicode61 remove_diacritics 2')"
+    )
+    connection.execute("INSERT INTO texts(texts, rank) VALUES ('hashsize', 33554432)")
 
 
 def facts_of(index: sqlite3.Connection) -> dict[str, str]:
@@ -81,27 +127,67 @@ def set_fact(index: sqlite3.Connection, key: str, value: str) -> None:
     index.execute("INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)", (key, value))
 
 
+def texts_of(connection: sqlite3.Connection, rows: Sequence[tuple[int, int]]) -> list[tuple[int, int, str, str, str]]:
+    """Of examples, each an id and a place in the order of changes: both, and the text of each column of the index."""
+    if not rows:
+        return []
+    marks = ", ".join("?" * len(rows))
+    ids = [example_id for example_id, _ in rows]
+    inputs = {
+        row[0]: row
+        for row in connection.execute(
+            "SELECT p.example_id, p.messages, r.body FROM example_payloads p LEFT JOIN example_references r"
+            f" ON r.example_id = p.example_id WHERE p.example_id IN ({marks})",
+            ids,
+        )
+    }
+    outputs: dict[int, list[str]] = {}
+    for row in connection.execute(
+        "SELECT o.example_id, p.text, p.messages FROM outputs o JOIN output_payloads p ON p.output_id = o.id"
+        f" WHERE +o.sealed_by IS NULL AND o.example_id IN ({marks})",
+        ids,
+    ):
+        outputs.setdefault(row[0], []).append(output_text(row[1], row[2]))
+    return [
+        (
+            example_id,
+            touched,
+            input_text(inputs[example_id][1]),
+            # In an order of their own: the index must not say which variant wrote what.
+            "\n".join(sorted(outputs.get(example_id, ()))),
+            "" if inputs[example_id][2] is None else clean(load(inputs[example_id][2])),
+        )
+        for example_id, touched in rows
+        if example_id in inputs
+    ]
+
+
 def clean(text: str) -> str:
     """Text without lone surrogates, which the index cannot hold."""
-    return text if text.isascii() else shown_surrogates(text)
+    try:
+        text.encode()  # much sooner done than to look for them
+    except UnicodeEncodeError:
+        return shown_surrogates(text)
+    return text
 
 
 def input_text(stored: str) -> str:
     """The text of an example's input: what was said, without the system's own words."""
-    return clean("\n".join(_said(item for item in load(stored) if item["role"] not in ("system", "developer"))))
+    return clean("\n".join(_said([item for item in load(stored) if item["role"] not in _SYSTEM])))
 
 
 def output_text(stored: str, trajectory: str) -> str:
     """The text of an output: its answer, or every step of its trajectory with the calls."""
-    steps: list[dict[str, Any]] = load(trajectory)
-    if not steps:
+    if trajectory == "[]":
         return clean(str(load(stored)))
-    return clean("\n".join(_said(steps)))
+    return clean("\n".join(_said(load(trajectory))))
 
 
-def _said(steps: Iterable[dict[str, Any]]) -> Iterator[str]:
+def _said(steps: Iterable[dict[str, Any]]) -> list[str]:
     """What each step says, and the calls it makes."""
+    said = []
     for step in steps:
-        yield step["content"]
+        said.append(step["content"])
         for call in step.get("tool_calls") or ():
-            yield f"{call['name']} {call['arguments']}"
+            said.append(f"{call['name']} {call['arguments']}")
+    return said

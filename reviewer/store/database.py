@@ -76,6 +76,10 @@ class Database:
         self._writer = None if read_only else self._connect(write=True)
         self._place = _place(path)
 
+    def reading_uri(self) -> str:
+        """The file as another process, or another database, opens it to read it while it is open here."""
+        return f"{self.path.absolute().as_uri()}?mode=ro{'&immutable=1' if self._as_it_lies else ''}"
+
     def _connect(self, *, write: bool) -> sqlite3.Connection:
         mode = "rw" if write or not self.read_only else "ro"
         if self._as_it_lies:

@@ -189,22 +189,30 @@ def bare_table(times: int) -> Spread:
 def bare_search(project: Path, words: list[str]) -> Spread:
     """The limit: the first fifty of each word in the index, and their rows, without a window."""
     index = sqlite3.connect(project.with_name(f"{project.stem}.reviewer-index"))
+    shards = [
+        sqlite3.connect(project.with_name(name))
+        for (name,) in index.execute("SELECT name FROM shards WHERE count IS NOT NULL ORDER BY base")
+    ]
     rows = sqlite3.connect(project)
     taken = []
     for word in words:
         start = time.perf_counter()
-        found = index.execute(
-            "SELECT docs.example_id FROM texts JOIN docs ON docs.doc = texts.rowid WHERE texts MATCH ?"
-            " ORDER BY texts.rowid LIMIT 50",
-            (f'"{word}"*',),
-        ).fetchall()
+        found: list[tuple[int]] = []
+        for part in [index, *shards]:
+            found += part.execute(
+                "SELECT docs.example_id FROM texts JOIN docs ON docs.doc = texts.rowid WHERE texts MATCH ?"
+                " ORDER BY texts.rowid LIMIT ?",
+                (f'"{word}"*', 50 - len(found)),
+            ).fetchall()
+            if len(found) >= 50:
+                break
         marks = ", ".join("?" * len(found))
         rows.execute(
             f"SELECT key, workflow, snippet FROM examples WHERE id IN ({marks})", [row[0] for row in found]
         ).fetchall()
         taken.append(time.perf_counter() - start)
-    index.close()
-    rows.close()
+    for connection in (index, *shards, rows):
+        connection.close()
     return Spread.of(taken)
 
 

@@ -324,6 +324,14 @@ class IndexWorker(TextIndex):
     name = "index worker"
     workers = True
 
+    def work(self, folder: Path, tell: Tell, draw: Random) -> None:
+        from reviewer.intake import index_building, index_shards
+
+        # So few texts are worth no process otherwise.
+        index_building.MANY = index_shards.MANY = 200
+        index_shards.MOST = 600
+        super().work(folder, tell, draw)
+
 
 class Freeze(Operation):
     """Versions frozen one after the other."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from reviewer.formats.conversation import Message
 from reviewer.intake.filters import Filter
+from reviewer.intake.index_building import IndexBuilding
 from reviewer.intake.search import Search
 from reviewer.intake.search_words import fts_query
 from reviewer.project import Project
@@ -131,9 +133,11 @@ def test_what_is_removed_vanishes(project: Project, tmp_path: object) -> None:
 
 def test_building_goes_on_where_it_stopped(project: Project, make_examples: Callable[[int], list[int]]) -> None:
     make_examples(1000)
-    index = project.search._connection(build=True)
-    project.search._prepare(index)
-    assert project.search._portion(index)
+    search = project.search
+    index = search._connection(build=True)
+    building = IndexBuilding(project.database, search.path, index, threading.Event(), lambda: None, search.up_to_date)
+    building.prepare()
+    assert building.portion()
     done, total = project.search.progress()
     assert 0 < done < total == 1000
     assert not project.search.query("billing").complete
@@ -274,7 +278,7 @@ def test_calls_in_the_input_are_found(project: Project, tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_keeps_its_index_elsewhere(
     filled: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("os.access", lambda *_: False)
+    monkeypatch.setattr("os.access", lambda path, *_: Path(path) != filled.path.parent)
     search = Search(filled.database)
     search.complete()
     assert search.query("refunds").total == 4
