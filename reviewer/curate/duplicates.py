@@ -87,6 +87,7 @@ class Found:
     compared: int
     """Examples that were new or had changed."""
     examples: int
+    """All of them, or the members of slices where only these were looked for."""
     groups: int
     """Groups that wait for a decision."""
     seconds: float
@@ -111,9 +112,10 @@ class Duplicates:
 
         start = time.perf_counter()
         compared = search(self._database, report, members_only=members_only)
+        table = "slice_members" if members_only else "examples"
         with self._database.read() as connection:
-            total = int(connection.execute("SELECT count(*) FROM examples WHERE excluded = 0").fetchone()[0])
-        waiting = sum(1 for group in self.groups() if not group.decision)
+            total = int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+        waiting = sum(1 for group in self.groups(members_only=members_only) if not group.decision)
         changes = Changes("find near-duplicates", frozenset({"duplicate_members"} if compared else ()), room="curate")
         return Found(compared, total, waiting, time.perf_counter() - start, changes)
 
@@ -228,33 +230,39 @@ def _several(group: Group) -> str:
     return f"{len(group.members):,} near-duplicates"
 
 
+_MATES = """
+SELECT o.example_id AS id FROM duplicate_members d
+JOIN duplicate_members o ON o.group_id = d.group_id
+JOIN slice_members m ON m.example_id = o.example_id AND m.slice <> ?1
+WHERE d.example_id IN (SELECT value FROM json_each(?2))
+UNION
+SELECT o.id FROM examples e JOIN examples o ON o.content_hash = e.content_hash
+JOIN slice_members m ON m.example_id = o.id AND m.slice <> ?1
+WHERE e.id IN (SELECT value FROM json_each(?2))
+"""
+
+
 def mates(connection: sqlite3.Connection, example_ids: Sequence[int], slice: str) -> list[int]:
-    """The near-duplicates of these examples that are in another slice than `slice`."""
-    found: dict[int, None] = {}
+    """The near-duplicates of these examples that are in another slice than `slice`, excluded ones as well."""
+    found: set[int] = set()
     for start in range(0, len(example_ids), _CHUNK):
-        rows = connection.execute(
-            "SELECT DISTINCT o.example_id FROM duplicate_members d"
-            " JOIN duplicate_members o ON o.group_id = d.group_id"
-            " JOIN slice_members m ON m.example_id = o.example_id AND m.slice <> ?"
-            " JOIN examples e ON e.id = o.example_id AND e.excluded = 0"
-            " WHERE d.example_id IN (SELECT value FROM json_each(?)) ORDER BY o.example_id",
-            (slice, json.dumps(list(example_ids[start : start + _CHUNK]))),
-        )
-        found.update((int(row["example_id"]), None) for row in rows)
-    return list(found)
+        ids = json.dumps(list(example_ids[start : start + _CHUNK]))
+        found.update(int(row["id"]) for row in connection.execute(_MATES, (slice, ids)))
+    return sorted(found)
 
 
 # A member whose input has changed since is in no group until it is compared again.
 _STORED = """
-SELECT d.example_id, d.group_id, d.kind, d.similarity FROM duplicate_members d
+SELECT d.example_id, d.group_id, d.kind, d.similarity FROM {members} duplicate_members d {on}
 JOIN examples e ON e.id = d.example_id
 JOIN duplicate_prints p ON p.example_id = d.example_id AND p.content_hash = e.content_hash
 WHERE e.excluded = 0 ORDER BY d.example_id
 """
 # What has the same input to the letter is known without a search.
 _EXACT = """
-SELECT e.id, e.content_hash FROM examples e WHERE e.excluded = 0 AND e.content_hash IN (
-    SELECT content_hash FROM examples WHERE excluded = 0 GROUP BY content_hash HAVING count(*) > 1)
+SELECT e.id, e.content_hash FROM {members} examples e {on} WHERE e.excluded = 0 AND e.content_hash IN (
+    SELECT e.content_hash FROM {members} examples e {on} WHERE e.excluded = 0
+    GROUP BY e.content_hash HAVING count(*) > 1)
 ORDER BY e.id
 """
 
@@ -273,14 +281,18 @@ def groups_in(connection: sqlite3.Connection, *, members_only: bool = False) -> 
         first, second = sorted((root(one), root(other)))
         parents[second] = first
 
+    # The members of slices are few, and asked for after every change: nothing else is read for them.
+    begin = "slice_members m CROSS JOIN" if members_only else ""
+    stored = _STORED.format(members=begin, on="ON d.example_id = m.example_id" if members_only else "")
+    exact = _EXACT.format(members=begin, on="ON e.id = m.example_id" if members_only else "")
     likeness: dict[int, tuple[str, float]] = {}
     heads: dict[int, int] = {}
-    for row in connection.execute(_STORED):
+    for row in connection.execute(stored):
         parents[row["example_id"]] = row["example_id"]
         likeness[row["example_id"]] = (row["kind"], row["similarity"])
         join(row["example_id"], heads.setdefault(row["group_id"], row["example_id"]))
     same: dict[str, int] = {}
-    for row in connection.execute(_EXACT):
+    for row in connection.execute(exact):
         parents.setdefault(row["id"], row["id"])
         likeness.setdefault(row["id"], ("exact", 1.0))
         join(row["id"], same.setdefault(row["content_hash"], row["id"]))
@@ -292,9 +304,7 @@ def groups_in(connection: sqlite3.Connection, *, members_only: bool = False) -> 
     groups = []
     for found in together.values():
         members = tuple(
-            Like(example_id, *rows[example_id], *likeness[example_id])
-            for example_id in found
-            if example_id in rows and (rows[example_id][1] or not members_only)
+            Like(example_id, *rows[example_id], *likeness[example_id]) for example_id in found if example_id in rows
         )
         if len(members) > 1:
             decision, reason = _decision_on({member.example_id for member in members}, decided)

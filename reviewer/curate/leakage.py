@@ -83,7 +83,6 @@ class Leak:
     """The longest run of shared words."""
     similarity: float
     """The share of the example's words that the line has, 0 to 1."""
-    excerpt: str
     waiver: str
     """The reason to keep the example all the same; empty without one."""
 
@@ -240,6 +239,12 @@ class Leakage:
             found.append(Rate(name, total, len(mine), len(mine - open_ones), fresh, low, high))
         return tuple(found)
 
+    def line_of(self, leak: Leak) -> str:
+        """The text of the training file's line around what is shared; empty when a study has sealed it meanwhile."""
+        with self._database.read() as connection:
+            row = connection.execute("SELECT excerpt FROM leak_hits WHERE id = ?", (leak.id,)).fetchone()
+        return "" if row is None else str(load(row["excerpt"]))
+
     def text_of(self, leak: Leak) -> str:
         """The text of the example that the line overlaps with, as it is now; empty while a study seals it.
 
@@ -250,7 +255,7 @@ class Leakage:
 
         with self._database.read() as connection:
             texts = texts_at(connection, leak.example_id, leak.place)
-        theirs = words_in(leak.excerpt)
+        theirs = words_in(self.line_of(leak))
         return max(texts, key=lambda text: Said(text).longest_run(theirs)[0], default="")
 
     # -- deciding
@@ -324,11 +329,11 @@ def _examples(keys: Collection[str]) -> str:
 _SCANS = "SELECT * FROM leak_scans"
 _LEAKS = """
 SELECT h.id, h.scan_id, s.name, s.sha256, h.example_id, e.key, coalesce(m.slice, '') AS slice, h.line, h.kind, h.place,
-    h.words, h.similarity, h.excerpt, coalesce(w.reason, '') AS waiver
-FROM leak_hits h
+    h.words, h.similarity, coalesce(w.reason, '') AS waiver
+FROM {members}
 JOIN leak_scans s ON s.id = h.scan_id AND s.active = 1
 JOIN examples e ON e.id = h.example_id AND e.excluded = 0
-LEFT JOIN slice_members m ON m.example_id = h.example_id
+{on}
 LEFT JOIN leak_waivers w ON w.example_id = h.example_id AND w.sha256 = s.sha256
 """
 _ORDER = (
@@ -345,15 +350,18 @@ def leaks_in(
     connection: sqlite3.Connection, *, members_only: bool = False, open_only: bool = False
 ) -> tuple[Leak, ...]:
     """What overlaps, from the scans that count."""
-    conditions = ["m.slice IS NOT NULL"] * members_only + ["w.id IS NULL"] * open_only
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    # The members of slices are few, and asked for after every change: they are where the search begins.
+    if members_only:
+        query = _LEAKS.format(members="slice_members m CROSS JOIN leak_hits h ON h.example_id = m.example_id", on="")
+    else:
+        query = _LEAKS.format(members="leak_hits h", on="LEFT JOIN slice_members m ON m.example_id = h.example_id")
+    where = " WHERE w.id IS NULL" if open_only else ""
     return tuple(
         Leak(
             row["id"], row["scan_id"], row["name"], row["sha256"], row["example_id"], row["key"], row["slice"],
-            row["line"], row["kind"], row["place"], row["words"], row["similarity"], str(load(row["excerpt"])),
-            row["waiver"],
+            row["line"], row["kind"], row["place"], row["words"], row["similarity"], row["waiver"],
         )
-        for row in connection.execute(f"{_LEAKS}{where}{_ORDER}")
+        for row in connection.execute(f"{query}{where}{_ORDER}")
     )  # fmt: skip
 
 

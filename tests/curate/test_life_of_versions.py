@@ -1,4 +1,4 @@
-"""Any order of assignments, edits, undos and freezes: old versions never change, no example is in two slices."""
+"""Any order of assignments, edits, undos, freezes: versions never change, slices share nothing, no group is split."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from reviewer.curate.slices import SLICES
 from reviewer.errors import ConflictError
+from reviewer.intake.examples import content_hash
 from reviewer.project import Project
+from reviewer.store.database import dump, load
 from tests.conftest import fill
 
 COUNT = 6
@@ -26,8 +28,18 @@ class Life(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.project = Project.create(Path(self.folder.name) / "life.reviewer")
         self.ids = fill(self.project, COUNT, ("prod",))
+        self._repeat(self.ids[0], self.ids[1])
         self.ana = self.project.annotators.get_or_add("Ana")
         self.bytes: dict[str, dict[str, bytes]] = {}
+
+    def _repeat(self, first: int, second: int) -> None:
+        """Have the second example ask the same as the first, in capitals."""
+        with self.project.database.transaction() as connection:
+            row = connection.execute("SELECT messages FROM example_payloads WHERE example_id = ?", (first,)).fetchone()
+            said = [{**item, "content": item["content"].upper()} for item in load(row["messages"])]
+            connection.execute("UPDATE example_payloads SET messages = ? WHERE example_id = ?", (dump(said), second))
+            connection.execute("UPDATE examples SET content_hash = ? WHERE id = ?", (content_hash(said), second))
+        assert self.project.duplicates.find().groups == 1
 
     def _ids(self, some: set[int]) -> list[int]:
         return [self.ids[place] for place in sorted(some)]
@@ -96,6 +108,12 @@ class Life(RuleBasedStateMachine):
         assert len(rows) == COUNT
         for name, count in counts.items():
             assert count == sum(row.slice == name and not row.excluded for row in rows)
+
+    @invariant()
+    def no_group_is_split(self) -> None:
+        if hasattr(self, "ana"):
+            (group,) = self.project.duplicates.groups() or (None,)
+            assert group is None or not group.split
 
     def teardown(self) -> None:
         if hasattr(self, "project"):

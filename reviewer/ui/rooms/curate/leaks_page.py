@@ -78,7 +78,7 @@ class LeaksPage(OverlapPage):
         where = f"  ·  {entry.slice}" if entry.slice else ""
         self.side.show_texts(
             (f"{entry.key}, its {entry.place}{where}", own),
-            (f"{entry.file}, line {entry.line:,}", entry.excerpt),
+            (f"{entry.file}, line {entry.line:,}", project.leakage.line_of(entry)),
             mark_shared=True,
         )
 
