@@ -14,6 +14,7 @@ def upgrade() -> None:
     _contracts_and_references()
     _near_duplicates()
     _leakage()
+    _sealed_outputs()
     _revisions_and_versions()
     # A hidden repeat is a second pair over the same example; an unnamed constraint goes only with its table.
     op.create_table(
@@ -236,3 +237,9 @@ def _revisions_and_versions() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("version_touches_version", "version_touches", ["version_id", "kind"])
+
+
+def _sealed_outputs() -> None:
+    """An index of the outputs that a study seals and of no others, so that none is chosen to find the others by."""
+    op.drop_index("ix_outputs_sealed_by", "outputs")
+    op.create_index("outputs_sealed", "outputs", ["sealed_by"], sqlite_where=sa.text("sealed_by IS NOT NULL"))

@@ -43,24 +43,34 @@ def search(
         str, typer.Argument(help='Words, "phrases", prefix*, -not, OR; and fields such as workflow:refunds.')
     ],
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many to show.")] = 20,
+    now: Annotated[
+        bool, typer.Option("--now", help="Answer from what the text index has, and do not complete it first.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Find examples by the text of input, outputs and reference, and by fields."""
     with Project.open(project, read_only=True) as opened, Progress("Building the text index") as progress:
-        opened.search.complete(progress)
-        hits = opened.examples.find(query, limit)
+        if not now:
+            opened.search.complete(progress)
+        hits = opened.examples.find(query, limit, wait=not now)
+        ready, of = opened.search.readiness()
     data = {
         "total": hits.total,
+        "complete": hits.complete,
+        "indexed": ready,
+        "examples": of,
         "hits": [{"id": hit.key, "workflow": hit.workflow, "snippet": hit.snippet} for hit in hits.hits],
     }
 
     def words() -> str:
         if not hits.total:
-            return "Nothing matches."
+            return "Nothing matches." if hits.complete else f"Nothing matches in {ready:,} of {of:,} examples indexed."
         width = max(len(hit.key) for hit in hits.hits)
         lines = [f"{hit.key:<{width}}  {hit.workflow}  {hit.snippet}" for hit in hits.hits]
         if hits.total > len(hits.hits):
             lines.append(f"… {len(hits.hits)} of {hits.total:,}; --limit N shows more")
+        if not hits.complete:
+            lines.append(f"Looked for in {ready:,} of {of:,} examples; the text index is not complete.")
         return "\n".join(lines)
 
     emit(data, words, as_json)

@@ -28,6 +28,7 @@ def status(
             {"name": source.name, "added": source.added, "rejected": source.rejected, "variant": source.variant}
             for source in opened.sources.list()
         ]
+        indexed, _ = opened.search.readiness()
         importing = list(opened.sources.unfinished())
         slices = opened.slices.list()
         due = opened.references.due()
@@ -37,6 +38,7 @@ def status(
         **held,
         "sources": sources,
         "importing": importing,
+        "indexed": indexed,
         "contracts": {item.name: slice_data(item) for item in slices},
         "expired_references": expired,
         "expiring_references": len(due) - expired,
@@ -51,6 +53,8 @@ def status(
             " unless it ends well"
             for name in importing
         ]
+        if indexed < held["examples"]:
+            lines.append(f"  search knows {indexed:,} of them so far")
         lines += [f"  from {source['name']}: {source['added']:,} rows" for source in sources]
         lines += [f"  {one['name']} ({one['role']}): {one['outputs']:,} outputs" for one in held["variants"]]
         lines.append(f"{held['labels']:,} labels on {held['labelled']:,} examples by {held['annotators']} annotators")

@@ -184,8 +184,11 @@ class Examples:
         with self._database.read() as connection, heard(connection, check):
             return facets(connection, wanted, matches, check)
 
-    def find(self, query: str, limit: int = 20) -> Hits:
-        """The examples that a query of words and fields means, with the words around the first match."""
+    def find(self, query: str, limit: int = 20, *, wait: bool = True) -> Hits:
+        """The examples that a query of words and fields means, with the words around the first match.
+
+        Without `wait` the answer comes from what the text index has by now.
+        """
         from reviewer.intake.filters import Filter, check_names
         from reviewer.intake.search import Hits, hit_of
         from reviewer.intake.search_words import words_of
@@ -197,7 +200,7 @@ class Examples:
             return Hits(0, (), False)
         if wanted.text and not wanted.terms:
             return self._search.query(wanted.text, limit)
-        matches = self._search.ids(wanted.text) if wanted.text else None
+        matches = self._search.ids(wanted.text, wait=wait) if wanted.text else None
         condition, values = wanted.where_sql(matches)
         words = words_of(wanted.text)
         with self._database.read() as connection:
@@ -206,7 +209,7 @@ class Examples:
                 f"SELECT e.id FROM examples e WHERE {condition} ORDER BY e.id DESC LIMIT ?", [*values, limit]
             ).fetchall()
             hits = [hit for row in rows if (hit := hit_of(connection, row["id"], words)) is not None]
-        return Hits(total, tuple(hits), True)
+        return Hits(total, tuple(hits), not wanted.text or wait or self._search.up_to_date())
 
     def status(self) -> dict[str, Any]:
         """What the project holds, in numbers."""

@@ -172,6 +172,7 @@ def work(job: dict[str, object], output: IO[bytes]) -> None:
     import gc
 
     gc.disable()  # rows come and go without leaving circles behind
+    gc.freeze()
     how = Detected(**job["how"])  # type: ignore[arg-type]
     mapper = Mapper(mappings.Mapping(job["fields"]), job["where"])  # type: ignore[arg-type]
     in_place = how.format in ("jsonl", "json") and how.encoding in _IN_PLACE

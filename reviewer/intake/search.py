@@ -234,6 +234,13 @@ class Search:
             done = 0
         return min(done + (building.under_way if building is not None else 0), total), total
 
+    def readiness(self) -> tuple[int, int]:
+        """As `progress`, but without making an index where there is none."""
+        if self.path.exists():
+            return self.progress()
+        with self._database.read() as connection:
+            return 0, connection.execute("SELECT count(*) FROM examples").fetchone()[0]
+
     def up_to_date(self) -> bool:
         """Whether every change of text is in the index."""
         try:

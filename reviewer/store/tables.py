@@ -157,6 +157,8 @@ class Output(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("example_id", "variant_id"),
         Index("outputs_variant", "variant_id", "example_id"),
+        # What no study seals, which is nearly everything, is never looked for by it.
+        Index("outputs_sealed", "sealed_by", sqlite_where=text("sealed_by IS NOT NULL")),
     )
     id: int | None = Field(default=None, primary_key=True)
     example_id: int = Field(foreign_key="examples.id", ondelete="CASCADE")
@@ -170,7 +172,7 @@ class Output(SQLModel, table=True):
     error: str | None = None
     content_hash: str | None = Field(default=None, description="sha256 hex; absent while sealed")
     input_hash: str | None = Field(default=None, description="the example's input_hash when it was answered")
-    sealed_by: int | None = Field(default=None, foreign_key="studies.id", index=True)
+    sealed_by: int | None = Field(default=None, foreign_key="studies.id")
 
 
 class OutputPayload(SQLModel, table=True):

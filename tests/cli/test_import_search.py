@@ -198,3 +198,20 @@ def test_progress_tells_share_rate_and_time_left(
     with Progress("Importing a\x1b.jsonl") as progress:
         progress(250, 1000, "5,000 rows")
     assert "Importing a\\u001b.jsonl 25%, 5,000 rows, 500 rows a second, 30 s left" in capsys.readouterr().err
+
+
+def test_search_says_how_much_of_the_text_is_ready(
+    file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text("".join(f'{{"id": "n{number}", "prompt": "apple {number}"}}\n' for number in range(5)))
+    run(capsys, "import", file, str(rows), "--map", "prompt=prompt")
+    assert run(capsys, "status", file)["indexed"] == 0
+    early = run(capsys, "search", file, "apple", "--now")
+    assert (early["total"], early["complete"], early["indexed"], early["examples"]) == (0, False, 0, 5)
+    assert main(["search", file, "apple", "--now"]) == 0
+    assert "0 of 5 examples indexed" in capsys.readouterr().out
+    found = run(capsys, "search", file, "apple")
+    assert (found["total"], found["complete"], found["indexed"]) == (5, True, 5)
+    assert run(capsys, "search", file, "apple", "--now")["total"] == 5
+    assert run(capsys, "status", file)["indexed"] == 5
