@@ -181,8 +181,14 @@ class Examples:
 
         if wanted.text and matches is None and self._search is not None:
             matches = self._search.ids(wanted.text)
+        counted: list[str] = []
         with self._database.read() as connection, heard(connection, check):
-            return facets(connection, wanted, matches, check)
+            found = facets(connection, wanted, matches, check, counted.append)
+        for counts in counted:
+            from reviewer.intake.kept_counts import keep
+
+            keep(self._database, counts)
+        return found
 
     def find(self, query: str, limit: int = 20, *, wait: bool = True) -> Hits:
         """The examples that a query of words and fields means, with the words around the first match.

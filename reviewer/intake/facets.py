@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from reviewer.intake.filters import MONTH, Filter
+from reviewer.intake.kept_counts import Counts, Rows, kept
 
 __all__ = ["FACETS", "Facet", "FacetValue", "facets"]
 
@@ -63,18 +64,34 @@ def facets(
     wanted: Filter,
     matches: Sequence[int] | None,
     check: Callable[[], None] | None = None,
+    keep: Callable[[str], None] | None = None,
 ) -> tuple[Facet, ...]:
     """Every facet under a filter; a field's own conditions do not narrow its counts, so that values can be added.
 
-    `matches` are the ids that the filter's text matches; `check` is called between facets and may raise.
+    `matches` are the ids that the filter's text matches; `check` is called between facets and may raise; `keep` gets
+    counts over all examples that had to be worked out.
     """
+    whole: Counts = {}
+
+    def over_all(field: str) -> _Rows:
+        if not whole:
+            counts, fresh = kept(connection, lambda: {name: _COUNTS[name](connection, "1", ()) for name in _KEPT})
+            whole.update(counts)
+            if fresh is not None and keep is not None:
+                keep(fresh)
+        if field in whole:
+            return whole[field]
+        return _OVER_ALL[field](connection, sum(count for _, _, count in whole["workflow"]))
+
     found = []
     for field, title in FACETS.items():
         if check is not None:
             check()
         others = wanted.without(field)
         named = _NAMED.get(field)
-        if named is not None and (field != "variant" or others.values("label") or others.values("annotator")):
+        if not others and (field in _KEPT or field in _OVER_ALL):
+            rows = over_all(field)
+        elif named is not None and (field != "variant" or others.values("label") or others.values("annotator")):
             rows = []
             for row in connection.execute(named).fetchall():
                 condition, values = others.toggled(field, row["value"]).where_sql(matches)
@@ -87,13 +104,13 @@ def facets(
         chosen = wanted.values(field)
         present = {row[0] for row in rows}
         rows += [(value, value, 0) for value in chosen if value not in present]
-        kept = rows[:_MOST] + [row for row in rows[_MOST:] if row[0] in chosen]
-        shown = tuple(FacetValue(value, words, count, value in chosen) for value, words, count in kept)
-        found.append(Facet(field, title, shown, len(rows) - len(kept)))
+        listed = rows[:_MOST] + [row for row in rows[_MOST:] if row[0] in chosen]
+        shown = tuple(FacetValue(value, words, count, value in chosen) for value, words, count in listed)
+        found.append(Facet(field, title, shown, len(rows) - len(listed)))
     return tuple(found)
 
 
-_Rows = list[tuple[str, str, int]]
+_Rows = Rows
 
 
 def _workflow(connection: sqlite3.Connection, condition: str, values: Sequence[object]) -> _Rows:
@@ -163,3 +180,54 @@ _COUNTS: dict[str, Callable[[sqlite3.Connection, str, Sequence[object]], _Rows]]
     "month": _month,
     "is": _is,
 }
+_KEPT = ("workflow", "source", "variant", "month")
+"""The fields whose counts over all examples imports alone change."""
+
+_LABELLED = "labels l JOIN outputs o ON o.id = l.output_id"
+
+
+def _label_over_all(connection: sqlite3.Connection, total: int) -> _Rows:
+    """The label facet without any condition, in one walk over the labels for each kind of value."""
+    verdicts = dict(
+        connection.execute(
+            f"SELECT l.verdict, count(DISTINCT o.example_id) FROM {_LABELLED} GROUP BY l.verdict"
+        ).fetchall()
+    )
+    labelled = connection.execute(f"SELECT count(DISTINCT o.example_id) FROM {_LABELLED}").fetchone()[0]
+    codes = dict(
+        connection.execute(
+            "SELECT c.code, count(DISTINCT x.example_id) FROM (SELECT l.category_id AS category_id, o.example_id"
+            f" FROM {_LABELLED} WHERE l.category_id IS NOT NULL UNION ALL SELECT f.category_id, o.example_id"
+            f" FROM label_categories f JOIN labels l ON l.id = f.label_id JOIN outputs o ON o.id = l.output_id) x"
+            " JOIN categories c ON c.id = x.category_id GROUP BY c.code"
+        ).fetchall()
+    )
+    counts = {"unlabelled": total - labelled, **verdicts, **codes}
+    return [
+        (row["value"], row["title"], counts[row["value"]])
+        for row in connection.execute(_NAMED["label"])
+        if counts.get(row["value"])
+    ]
+
+
+def _annotator_over_all(connection: sqlite3.Connection, _total: int) -> _Rows:
+    rows = connection.execute(
+        f"SELECT a.name, count(DISTINCT o.example_id) FROM {_LABELLED} JOIN annotators a ON a.id = l.annotator_id"
+        " GROUP BY a.id ORDER BY a.id"
+    )
+    return [(row[0], row[0], row[1]) for row in rows]
+
+
+def _slice_over_all(connection: sqlite3.Connection, total: int) -> _Rows:
+    rows = connection.execute("SELECT slice, count(*) FROM slice_members GROUP BY slice ORDER BY slice").fetchall()
+    found = [(row[0], str(row[0]).capitalize(), int(row[1])) for row in rows]
+    rest = total - sum(count for _, _, count in found)
+    return [*found, ("none", "In no slice", rest)] if rest else found
+
+
+_OVER_ALL: dict[str, Callable[[sqlite3.Connection, int], _Rows]] = {
+    "label": _label_over_all,
+    "annotator": _annotator_over_all,
+    "slice": _slice_over_all,
+}
+"""Fields without any condition on the others, from what is small: labels and slices, and the number of all examples."""
