@@ -10,43 +10,21 @@ import json
 import sqlite3
 import zlib
 from array import array
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from reviewer.curate.alike import (
-    SHARED_SENTENCE,
-    Reading,
-    Usage,
-    compare,
-    fillers,
-    read,
-    sentence_key,
-    sentences,
-    swaps,
-)
+from reviewer.curate.alike import SHARED_SENTENCE, Usage, sentence_key, sentences
+from reviewer.curate.case_readings import Case, Slots, Texts, alike, case_of, normal_of, readings_of, text_of
 from reviewer.curate.fingerprints import BANDS, METHOD, bands_of, pairs_in
-from reviewer.curate.shingles import normal_form
-from reviewer.store.database import Database, load, now_ms
+from reviewer.store.database import Database, now_ms
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-__all__ = ["Case", "alike", "case_of", "search", "stale", "usage_of"]
+__all__ = ["search", "stale", "usage_of"]
 
 Report = Callable[..., None]
 _BATCH = 512
-_KEPT_READINGS = 4096
 _KEPT_WORDS = 5_000
-_SYSTEM = ("system", "developer")
-_SLOT_LOOK = 48
-_SLOT_WORDS = 4
-_SLOT_MOST = 0.7
-"""Four words or more in one place, none of which has seven tenths of it, make the place one that decides."""
-
-Case = list[tuple[str, str]]
-"""The messages of an input: role and text."""
 
 
 def stale(connection: sqlite3.Connection, *, members_only: bool = False) -> list[int]:
@@ -70,55 +48,8 @@ def _torn(connection: sqlite3.Connection, fresh: Sequence[int]) -> list[int]:
     return [int(row["example_id"]) for row in rows]
 
 
-def case_of(messages: str) -> Case:
-    """The input stored as `messages`."""
-    found = []
-    for item in load(messages):
-        calls = "\n".join(f"{call['name']}({call['arguments']})" for call in item.get("tool_calls") or ())
-        found.append((item["role"], "\n".join(part for part in (item["content"], calls) if part)))
-    return found
-
-
-def _text(case: Case) -> str:
-    """What makes the case: without the instructions that many share, unless there is nothing else."""
-    return "\n".join(text for role, text in case if role not in _SYSTEM) or "\n".join(text for _, text in case)
-
-
-def _normal(case: Case) -> bytes:
-    said = [f"{role}:{normal_form(text)}" for role, text in case if role not in _SYSTEM] or [
-        f"{role}:{normal_form(text)}" for role, text in case
-    ]
-    return blake2b("\n".join(said).encode("utf-8", "surrogatepass"), digest_size=16).digest()
-
-
 def _fact(word: str) -> int:
     return int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=4).digest())
-
-
-Readings = list[tuple[str, Reading]]
-
-
-def alike(one: Readings, other: Readings, usage: Usage) -> float | None:
-    """How alike two inputs are, 0 to 1: as the least alike of their messages; None when they are different cases.
-
-    What was said must be of the same roles in the same order; instructions count only where both have them.
-    """
-    least = 1.0
-    for system in (False, True):
-        a = [reading for role, reading in one if (role in _SYSTEM) == system]
-        b = [reading for role, reading in other if (role in _SYSTEM) == system]
-        if system and not (a and b):
-            continue
-        if len(a) != len(b):
-            return None
-        if not system and [r for r, _ in one if r not in _SYSTEM] != [r for r, _ in other if r not in _SYSTEM]:
-            return None
-        for left, right in zip(a, b, strict=True):
-            likeness = compare(left, right, usage)
-            if likeness is None:
-                return None
-            least = min(least, likeness)
-    return least
 
 
 def search(database: Database, report: Report, *, members_only: bool = False) -> int:
@@ -172,7 +103,7 @@ def _learn(database: Database, usage: Usage, ids: Sequence[int], report: Callabl
     done = 0
     for portion in _read(database, ids):
         for _, _, case in portion:
-            text = _text(case)
+            text = text_of(case)
             usage.add(text)
             keys.extend({sentence_key(words) for words, _ in sentences(text)})
         done += len(portion)
@@ -190,19 +121,14 @@ def _prints(database: Database, usage: Usage, ids: Sequence[int], report: Callab
 
     found: list[Print] = []
     for portion in _read(database, ids):
-        keys = bands_of([_text(case) for _, _, case in portion])
+        keys = bands_of([text_of(case) for _, _, case in portion])
         for place, (example_id, content_hash, case) in enumerate(portion):
-            facts = {fact for _, reading in _readings(case, usage) for fact in reading.facts}
+            facts = {fact for _, reading in readings_of(case, usage) for fact in reading.facts}
             packed = numpy.array(sorted({_fact(fact) for fact in facts}), dtype="<u4").tobytes()
             bands = keys[place].astype("<u4").tobytes()
-            found.append((example_id, content_hash, _normal(case), bands, packed))
+            found.append((example_id, content_hash, normal_of(case), bands, packed))
         report(len(found))
     return found
-
-
-def _readings(case: Case, usage: Usage) -> Readings:
-    said = [(role, read(text, usage)) for role, text in case if role not in _SYSTEM]
-    return said or [(role, read(text, usage)) for role, text in case]
 
 
 Link = tuple[int, int, str, float]
@@ -231,7 +157,7 @@ def _links(
     fresh_ids = set(fresh)
     marks = numpy.array([example_id in fresh_ids for example_id in ids])
     groups = _Joined(len(rows))
-    texts = _Texts(database, usage)
+    texts = Texts(database, usage)
     links: list[Link] = []
 
     def link(one: int, other: int) -> None:
@@ -246,7 +172,7 @@ def _links(
             links.append((ids[one], ids[other], "exact" if equal else "normal" if normal else "near", likeness))
 
     keys = numpy.frombuffer(b"".join(row[3] for row in rows), dtype="<u4").reshape(len(rows), BANDS)
-    slots = _Slots(keys, ids, texts)
+    slots = Slots(keys, ids, texts)
     first: dict[bytes, int] = {}
     for place, row in enumerate(rows):
         head = first.setdefault(row[2], place)
@@ -256,52 +182,6 @@ def _links(
     for one, other in pairs_in(keys, facts, None if marks.all() else marks, report):
         link(one, other)
     return links
-
-
-class _Slots:
-    """Places of templates: where other examples that read alike have other words, a word decides.
-
-    The bill in euros and the bill in dollars is the same question only where nobody else asks it of any currency.
-    """
-
-    def __init__(self, keys: NDArray[Any], ids: Sequence[int], texts: _Texts) -> None:
-        self._keys = keys
-        self._ids = ids
-        self._texts = texts
-        self._known: dict[tuple[str, str], bool] = {}
-
-    def differ(self, one: Readings, other: Readings, row: int, other_row: int) -> bool:
-        """Whether the two differ in such a place."""
-        found = [
-            swap for (_, left), (_, right) in zip(_said(one), _said(other), strict=True) for swap in swaps(left, right)
-        ]
-        return any(self._is_slot(before, after, row, other_row) for before, _, _, after in found)
-
-    def _is_slot(self, before: str, after: str, row: int, other_row: int) -> bool:
-        known = self._known.get((before, after))
-        if known is None:
-            words = Counter[str]()
-            for place in self._around(row, other_row):
-                for _, reading in self._texts.of(self._ids[place]):
-                    words.update(set(fillers(reading, before, after)))
-            total = words.total()
-            known = len(words) >= _SLOT_WORDS and max(words.values()) <= _SLOT_MOST * total
-            self._known[before, after] = known
-        return known
-
-    def _around(self, row: int, other_row: int) -> list[int]:
-        """The rows that fall into most of the same buckets as either."""
-        import numpy
-
-        met = (self._keys == self._keys[row]).sum(axis=1) + (self._keys == self._keys[other_row]).sum(axis=1)
-        met[[row, other_row]] = 0
-        closest = numpy.argsort(met, kind="stable")[::-1][:_SLOT_LOOK]
-        return [int(place) for place in closest if met[place]]
-
-
-def _said(readings: Readings) -> Readings:
-    """The messages without the instructions."""
-    return [item for item in readings if item[0] not in _SYSTEM] or readings
 
 
 class _Joined:
@@ -322,30 +202,6 @@ class _Joined:
 
     def join(self, one: int, other: int) -> None:
         self._parents[self.root(other)] = self.root(one)
-
-
-class _Texts:
-    """The inputs of examples, read for a comparison; the last few thousand are kept."""
-
-    def __init__(self, database: Database, usage: Usage) -> None:
-        self._database = database
-        self._usage = usage
-        self._kept: OrderedDict[int, Readings] = OrderedDict()
-
-    def of(self, example_id: int) -> Readings:
-        found = self._kept.get(example_id)
-        if found is not None:
-            self._kept.move_to_end(example_id)
-            return found
-        with self._database.read() as connection:
-            row = connection.execute(
-                "SELECT messages FROM example_payloads WHERE example_id = ?", (example_id,)
-            ).fetchone()
-        found = [(role, read(text, self._usage)) for role, text in case_of(row["messages"])]
-        self._kept[example_id] = found
-        if len(self._kept) > _KEPT_READINGS:
-            self._kept.popitem(last=False)
-        return found
 
 
 def _store(

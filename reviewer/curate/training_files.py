@@ -17,7 +17,7 @@ __all__ = ["FORMATS", "TrainingFile", "TrainingLine"]
 FORMATS = {
     "sft": "chat fine-tuning: {messages}",
     "dpo": "preferences: {prompt, chosen, rejected} or {input, preferred_output, non_preferred_output}",
-    "text": "plain text, a line at a time",
+    "text": "plain text, lines and what runs over their ends",
     "jsonl": "JSON Lines",
     "json": "JSON",
     "csv": "CSV",
@@ -36,6 +36,8 @@ _ASIDE = frozenset({"tools", "functions", "metadata", "documents"})
 """What stands beside a conversation in a row, and is no text that a model learns to write."""
 _DEEPEST = 40
 _CHUNK = 1 << 22
+_SEAM = 12
+"""Words on either side of a line's end in which thirteen in a row can hide from both lines."""
 
 
 class TrainingLine(NamedTuple):
@@ -97,12 +99,19 @@ class TrainingFile:
 
     def _plain(self) -> Iterator[TrainingLine]:
         offset = 0
+        tail: list[str] = []
         try:
             with self.path.open(encoding=self._how.encoding, errors="replace", newline="\n") as file:
                 for number, line in enumerate(file, 1):
                     offset += len(line)
-                    if line.strip():
-                        yield TrainingLine(number, [line.strip()], canaries_in(line), "", min(offset, self.size))
+                    words = line.split()
+                    if words:
+                        texts = [line.strip()]
+                        if tail:
+                            # What runs over the end of a line belongs to the line that it ends in.
+                            texts.append(" ".join([*tail, *words[:_SEAM]]))
+                        yield TrainingLine(number, texts, canaries_in(line), "", min(offset, self.size))
+                    tail = [*tail, *words][-_SEAM:] if words else []
         except OSError as error:
             raise InputError(f"{self.path} cannot be read: {error.strerror}.") from error
 

@@ -34,7 +34,7 @@ def fill(project: Project, rows: list[Planted]) -> None:
 
 def hash_all(project: Project) -> int:
     """The limit: every pair of neighbouring words of every input hashed once, and nothing done with the hashes."""
-    from reviewer.curate.duplicate_search import case_of
+    from reviewer.curate.case_readings import case_of
 
     total = 0
     with project.database.read() as connection:

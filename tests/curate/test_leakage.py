@@ -131,6 +131,27 @@ def test_input_reference_and_answer_in_every_shape_of_file(project: Project, cas
     }
 
 
+def test_what_runs_over_the_ends_of_lines_is_found(project: Project, case: int, tmp_path: Path) -> None:
+    words = LONG.split()
+    path = tmp_path / "book.txt"
+    lines = [
+        "Chapter one",
+        " ".join(words[2:9]),
+        " ".join(words[9:12]),
+        " ".join(words[12:16]),
+        "",
+        *words[:12],
+        "",
+        *words,
+    ]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    project.leakage.scan(path)
+    # The thirteenth word stands in the fourth line; after an empty line it begins anew, one word to a line.
+    found = [line for key, line, kind, place in _found(project) if place == "reference"]
+    assert found[0] == 4
+    assert min(found[1:]) == len(lines) - len(words) + 13
+
+
 def test_a_mapping_says_what_is_read(project: Project, case: int, tmp_path: Path) -> None:
     path = _file(tmp_path, {"q": "What?", "note": ASKED}, {"q": ASKED, "note": ""})
     project.leakage.scan(path, mapping={"text": "q"})

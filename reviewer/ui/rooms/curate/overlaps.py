@@ -295,6 +295,8 @@ class ScanDialog(Form):
         self.field.setPlaceholderText("all texts of a row; or a JMESPath expression, such as conversation[].value")
         self.add("Format", self.format)
         self.add("Read only", self.field)
+        for field in (self.format, self.field):
+            field.setMinimumHeight(field.sizeHint().height())  # the words above would take it from them
         self.outcome.setText(
             "Instructions (system messages) are passed over: many lines share them, and they are no case."
         )
