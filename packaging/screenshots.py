@@ -97,6 +97,7 @@ class Photographer:
         run("curate.versions")
         self.grab(f"curate-versions-{end}")
         curate.show_slices()
+        self.curate_pages(curate, end)
         self.compare(end)
         run("help.palette")
         self.grab(f"palette-{end}")
@@ -107,6 +108,20 @@ class Photographer:
         self.dialog(f"settings-{end}", lambda: run("file.settings"))
         self.dialog(f"about-{end}", lambda: run("help.about"))
         self.dialog(f"import-{end}", lambda: self._import(project))
+
+    def curate_pages(self, curate: Any, end: str) -> None:
+        """The pages beside the slices, and the two dialogs that belong to them."""
+        run = self.window.run_action
+        self.dialog(f"curate-contract-{end}", lambda: curate.edit_contract("core"))
+        self.dialog(f"curate-truth-{end}", lambda: run("curate.reference"))
+        run("curate.similar")
+        self.grab(f"curate-similar-{end}")
+        run("curate.coverage")
+        self.grab(f"curate-coverage-{end}")
+        for action, name in (("curate.references", "due"), ("curate.suspects", "suspects")):
+            run(action)
+            self.grab(f"curate-references-{name}-{end}")
+        curate.show_slices()
 
     def _import(self, project: Path) -> None:
         from reviewer.ui.rooms.examples.import_dialog import open_import

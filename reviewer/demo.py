@@ -41,6 +41,25 @@ PRODUCTION_MAP = {
 }
 CANDIDATE_MAP = {"id": "id", "output": "output", "latency": "latency_ms", "cost": "cost_usd"}
 
+DAY_MS = 86_400_000
+AGED = {
+    "bill-0091": (120, 90),
+    "bill-0021": (100, 90),
+    "refd-0030": (95, 90),
+    "appt-0035": (92, 90),
+    "bill-0105": (85, 90),
+    "tech-0015": (80, 90),
+}
+"""Examples whose reference has an age and a shelf life, both in days."""
+MISTAKEN = {
+    "bill-0032": '{"customer": "F-551203", "amount": 84.02, "due": "2026-09-17", "topic": "bill"}',
+    "acct-0086": "A visit that we miss is credited with €20 when the customer asks.",
+    "acct-0103": "By the documents, the new holder takes the arrears over.",
+}
+"""References that somebody got wrong, while base and tuned agree on what is right."""
+CHANGED = ("bill-0102", "Fibre 900 costs €51.90 per month since 1 November 2026 (before: €49.90).")
+"""An example whose facts changed, and the truth as it is now."""
+
 Say = Callable[[str], None]
 
 
@@ -79,6 +98,7 @@ def write(home: Path, say: Say = lambda _: None) -> Path:
         _label(project, ana, say)
         _curate(project, ana, say)
         _compare(project, ana, say)
+        _age(project, ana, say)
     return path
 
 
@@ -153,6 +173,34 @@ def _curate(project: Project, ana: int, say: Say) -> None:
     _freeze(
         project, "support", "Before the fine-tune is looked at.", "References for open questions are owed.", ana, say
     )
+
+
+def _age(project: Project, ana: int, say: Say) -> None:
+    """Let time pass over some references, and let a few have been written wrong: both queues have work."""
+    references = project.references
+    now = references.present_ms()
+    for key, (days_ago, shelf) in AGED.items():
+        (example_id,) = project.slices.ids_of([key])
+        example = project.examples.get(example_id)
+        if example.reference is not None:
+            references.replace(
+                example_id,
+                example.reference.text,
+                annotator_id=ana,
+                origin="price list",
+                as_of_ms=now - days_ago * DAY_MS,
+                shelf_days=shelf,
+            )
+    for key, wrong in MISTAKEN.items():
+        (example_id,) = project.slices.ids_of([key])
+        references.replace(example_id, wrong, annotator_id=ana, origin="typed in by hand")
+    (example_id,) = project.slices.ids_of([CHANGED[0]])
+    references.replace(
+        example_id, CHANGED[1], annotator_id=ana, origin="price list", as_of_ms=now, shelf_days=90, stale=True
+    )
+    due = references.due()
+    expired = sum(1 for item in due if item.expired)
+    say(f"References: {expired} expired, {len(due) - expired} soon, {len(references.suspects())} in doubt.")
 
 
 def _freeze(project: Project, name: str, note: str, waive: str, ana: int, say: Say) -> None:

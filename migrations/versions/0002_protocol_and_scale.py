@@ -61,6 +61,12 @@ def _contracts_and_references() -> None:
     op.add_column("slices", sa.Column("discordance", sa.Float(), server_default="0.1", nullable=False))
     op.execute("UPDATE slices SET gates_on = 'better' WHERE name = 'core'")
     op.add_column("example_references", sa.Column("expired_ms", sa.Integer(), nullable=True))
+    op.create_index(
+        "example_references_by_hand",
+        "example_references",
+        ["updated_ms"],
+        sqlite_where=sa.text("annotator_id IS NOT NULL"),
+    )
     op.create_table(
         "past_references",
         sa.Column("id", sa.Integer(), nullable=False),

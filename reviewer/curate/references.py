@@ -11,6 +11,7 @@ from reviewer.curate.suspects import Suspect, suspects
 from reviewer.errors import ConflictError, InputError, NotFoundError
 from reviewer.store.database import Database
 from reviewer.store.history import Changes
+from reviewer.triage.labels import whole
 from reviewer.triage.truths import MOST_SHELF_DAYS, PastReference, past_references, present_ms, write_reference
 
 __all__ = ["Decided", "References"]
@@ -111,6 +112,22 @@ class References:
                 )
         return Decided(action.changes, tuple(keys), f"{_references(len(keys)).capitalize()} expired until reconfirmed.")
 
+    def exclude(self, example_ids: Collection[int], reason: str, *, annotator_id: int | None) -> Decided:
+        """Take examples out of everything with a reason, instead of a truth that nobody can give; one action."""
+        reason = whole(reason).strip()
+        if not reason:
+            raise InputError("Say why the example is excluded: out of scope, no longer answerable…")
+        ids = list(dict.fromkeys(example_ids))
+        count = "1 example" if len(ids) == 1 else f"{len(ids):,} examples"
+        with self._database.action(
+            f"exclude {count}", annotator_id, room=ROOM, focus=ids[0] if ids else None
+        ) as action:
+            keys = []
+            for example_id in ids:
+                keys.append(_row(action.connection, example_id)["key"])
+                action.update("examples", example_id, excluded=1, exclude_reason=reason)
+        return Decided(action.changes, tuple(keys), f"{count} excluded.")
+
     def replace(
         self,
         example_id: int,
@@ -150,10 +167,17 @@ class References:
             action.changes, (row["key"],), f"The reference of {row['key']} is replaced; the old one is kept."
         )
 
-    def suspects(self, report: Callable[[int, int], None] = lambda done, total: None) -> tuple[Suspect, ...]:
-        """Examples on which variants agree with each other but not with the reference, the clearest first."""
+    def suspects(
+        self,
+        report: Callable[[int, int], None] = lambda done, total: None,
+        only: Collection[int] | None = None,
+    ) -> tuple[Suspect, ...]:
+        """Examples on which variants agree with each other but not with the reference, the clearest first.
+
+        With `only` no other examples than these are looked at.
+        """
         with self._database.read() as connection:
-            return suspects(connection, report)
+            return suspects(connection, report, only)
 
     def keep(self, suspect: Suspect, *, annotator_id: int | None, note: str = "") -> Decided:
         """Say that a suspected reference is right; it comes back when its text or the outputs change."""

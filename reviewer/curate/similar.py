@@ -22,15 +22,23 @@ from reviewer.store.database import Database
 
 __all__ = ["MOST_SEEDS", "Similar", "similar"]
 
-MOST_SEEDS = 400
+MOST_SEEDS = 100
 """The chosen examples that are looked at; of more, evenly many of the whole list."""
 _TELLING = 32
 """The words by which candidates are named."""
-_COMMON = 0.2
+_COMMON = 0.1
 """A word in a larger share of the inputs tells nothing, unless there are too few others."""
 _CANDIDATES = 600
+_LEAST = 0.05
+"""The score under which two inputs share little more than the words that everybody uses."""
 
 Vector = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Weights:
+    of: Mapping[str, float]
+    mean: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,41 +81,59 @@ def similar(
         raise InputError("Choose the examples that more are wanted of first.")
     search.complete(report)
     likeness = Likeness(search)
-    count = max(1, likeness.count())
     chosen = _texts(database, _thinned(list(dict.fromkeys(seeds))))
     counted = {row["id"]: Counter(words_in(input_text(row["messages"]))) for row in chosen}
-    likeness.frequencies(word for words in counted.values() for word in words)
-    vectors = {example_id: _vector(words, likeness, count) for example_id, words in counted.items()}
-    telling = _telling(vectors, likeness, count)
+    weights = _weights(likeness, {word for words in counted.values() for word in words}, report)
+    vectors = {example_id: _vector(words, weights) for example_id, words in counted.items()}
+    telling = _telling(vectors, likeness)
     if not telling:
         return ()
-    taken = set(seeds)
-    candidates = [item for item in likeness.ranked(telling, _CANDIDATES + len(taken)) if item not in taken]
+    places: dict[str, list[tuple[int, float]]] = {}
+    for example_id, vector in vectors.items():
+        for word, weight in vector.items():
+            places.setdefault(word, []).append((example_id, weight))
     keys = {row["id"]: row["key"] for row in chosen}
     found = []
-    rows = [row for row in _texts(database, candidates) if not row["excluded"] and not (free_only and row["slice"])]
-    bags = [Counter(words_in(input_text(row["messages"]))) for row in rows]
-    likeness.frequencies(word for bag in bags for word in bag)
-    for row, bag in zip(rows, bags, strict=True):
-        vector = _vector(bag, likeness, count)
-        nearest, score = max(
-            ((example_id, _cosine(vector, other)) for example_id, other in vectors.items()),
-            key=lambda pair: (pair[1], -pair[0]),
-        )
-        if score > 0:
-            found.append(
-                Similar(
-                    row["id"],
-                    row["key"],
-                    row["workflow"],
-                    row["slice"] or "",
-                    row["snippet"],
-                    min(score, 1.0),
-                    keys[nearest],
-                    _shared(vector, vectors[nearest]),
-                )
+    for row in _candidates(database, likeness, telling, frozenset(seeds), free_only):
+        vector = _vector(Counter(words_in(input_text(row["messages"]))), weights)
+        scores: dict[int, float] = {}
+        for word, weight in vector.items():
+            for example_id, other in places.get(word, ()):
+                scores[example_id] = scores.get(example_id, 0.0) + weight * other
+        if not scores:
+            continue
+        nearest, score = max(scores.items(), key=lambda item: (item[1], -item[0]))
+        if score < _LEAST:
+            continue
+        found.append(
+            Similar(
+                row["id"],
+                row["key"],
+                row["workflow"],
+                row["slice"] or "",
+                row["snippet"],
+                min(score, 1.0),
+                keys[nearest],
+                _shared(vector, vectors[nearest], weights),
             )
+        )
     return tuple(sorted(found, key=lambda item: (-item.score, item.example_id))[:limit])
+
+
+def _candidates(
+    database: Database, likeness: Likeness, telling: Sequence[str], seeds: frozenset[int], free_only: bool
+) -> list[sqlite3.Row]:
+    """The examples that may be listed, the best by the index first, with what is compared of them."""
+    # The chosen ones rank highest themselves; so many of them are left over at most.
+    ranked = likeness.ranked(telling, 4 * _CANDIDATES + len(seeds))
+    rest = [example_id for example_id in ranked if example_id not in seeds]
+    found: list[sqlite3.Row] = []
+    for start in range(0, len(rest), _CANDIDATES):
+        rows = _texts(database, rest[start : start + _CANDIDATES])
+        found += [row for row in rows if not row["excluded"] and not (free_only and row["slice"])]
+        if len(found) >= _CANDIDATES:
+            break
+    return found[:_CANDIDATES]
 
 
 def _thinned(seeds: list[int]) -> list[int]:
@@ -126,16 +152,33 @@ def _texts(database: Database, ids: Sequence[int]) -> list[sqlite3.Row]:
         ).fetchall()
 
 
-def _vector(words: Mapping[str, int], likeness: Likeness, count: int) -> Vector:
-    """Words weighed by (1 + log tf) · log(1 + N/df), of length 1."""
-    known = likeness.frequencies(words)
-    weights = {word: (1 + log(number)) * log(1 + count / known[word]) for word, number in words.items() if known[word]}
-    length = sqrt(sum(weight * weight for weight in weights.values()))
-    return {word: weight / length for word, weight in weights.items()} if length else {}
+def _weights(likeness: Likeness, words: set[str], report: Callable[[int, int], None]) -> _Weights:
+    """log(1 + N/df) of the chosen examples' words, and the mean of them for every other word.
+
+    To look every word of every candidate up would take longer than all else, and other words only tell how much of a
+    candidate is about something else.
+    """
+    count = max(1, likeness.count())
+    ordered = sorted(words)
+    known: dict[str, int] = {}
+    for start in range(0, len(ordered), 200):
+        report(start, len(ordered))
+        known.update(likeness.frequencies(ordered[start : start + 200]))
+    weights = {word: log(1 + count / number) for word, number in known.items() if number}
+    mean = sum(weights.values()) / len(weights) if weights else 1.0
+    return _Weights(weights, mean)
 
 
-def _telling(vectors: Mapping[int, Vector], likeness: Likeness, count: int) -> list[str]:
+def _vector(words: Mapping[str, int], weights: _Weights) -> Vector:
+    """Words weighed by (1 + log tf) times their weight, of length 1."""
+    raw = {word: (1 + log(number)) * weights.of.get(word, weights.mean) for word, number in words.items()}
+    length = sqrt(sum(weight * weight for weight in raw.values()))
+    return {word: weight / length for word, weight in raw.items()} if length else {}
+
+
+def _telling(vectors: Mapping[int, Vector], likeness: Likeness) -> list[str]:
     """The words that weigh most over all chosen examples; those of one example alone find nothing else."""
+    count = likeness.count()
     total: Counter[str] = Counter()
     for vector in vectors.values():
         total.update(vector)
@@ -146,12 +189,8 @@ def _telling(vectors: Mapping[int, Vector], likeness: Likeness, count: int) -> l
     return (rare or several)[:_TELLING]
 
 
-def _cosine(one: Vector, other: Vector) -> float:
-    if len(one) > len(other):
-        one, other = other, one
-    return sum(weight * other.get(word, 0.0) for word, weight in one.items())
-
-
-def _shared(one: Vector, other: Vector, most: int = 4) -> tuple[str, ...]:
-    weights = {word: weight * other[word] for word, weight in one.items() if word in other}
-    return tuple(sorted(weights, key=lambda word: (-weights[word], word))[:most])
+def _shared(one: Vector, other: Vector, weights: _Weights, most: int = 4) -> tuple[str, ...]:
+    """The words that two have in common, those that everybody uses left out where there are others."""
+    both = {word: weight * other[word] for word, weight in one.items() if word in other}
+    telling = [word for word in both if len(word) > 2 and weights.of.get(word, 0.0) > log(1 + 1 / _COMMON)]
+    return tuple(sorted(telling or both, key=lambda word: (-both[word], word))[:most])

@@ -9,17 +9,18 @@ an example.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import sqlite3
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from reviewer.store.database import load
 
-__all__ = ["AGREE", "MET", "Gist", "Suspect", "agreement", "gist", "met_by", "suspects"]
+__all__ = ["AGREE", "MET", "Gist", "Suspect", "agreement", "gist", "in_order", "met_by", "suspects"]
 
 AGREE = 0.8
 """The share of words in common from which on two outputs agree (Dice over the words)."""
@@ -99,16 +100,19 @@ def met_by(reference: Gist, output: Gist) -> float:
 
 
 def suspects(
-    connection: sqlite3.Connection, report: Callable[[int, int], None] = lambda done, total: None
+    connection: sqlite3.Connection,
+    report: Callable[[int, int], None] = lambda done, total: None,
+    only: Collection[int] | None = None,
 ) -> tuple[Suspect, ...]:
     """Every suspected reference that nobody has kept as it is, the strongest agreement and least met first.
 
-    Members of slices come before the rest.
+    Members of slices come before the rest. With `only` no other examples are looked at.
     """
-    total = connection.execute(_COUNT).fetchone()[0]
+    wanted = None if only is None else json.dumps(sorted(only))
+    total = connection.execute(_COUNT, {"only": wanted}).fetchone()[0]
     found: list[Suspect] = []
     last, done = 0, 0
-    while rows := connection.execute(_EXAMPLES, (last, _BATCH)).fetchall():
+    while rows := connection.execute(_EXAMPLES, {"only": wanted, "last": last, "batch": _BATCH}).fetchall():
         last = rows[-1]["id"]
         ids = [row["id"] for row in rows]
         texts, past = _outputs(connection, ids), _past(connection, ids)
@@ -118,6 +122,11 @@ def suspects(
                 found.append(suspect)
         done += len(rows)
         report(done, total)
+    return in_order(found)
+
+
+def in_order(found: Iterable[Suspect]) -> tuple[Suspect, ...]:
+    """Members of slices first, then the strongest agreement and what is met least."""
     return tuple(sorted(found, key=lambda item: (not item.slice, -item.agreement, item.met, item.example_id)))
 
 
@@ -125,13 +134,14 @@ def suspects(
 _WHERE = (
     " FROM examples e JOIN example_references r ON r.example_id = e.id WHERE e.excluded = 0 AND r.expired_ms IS NULL"
     " AND NOT EXISTS (SELECT 1 FROM outputs o WHERE o.example_id = e.id AND o.sealed_by IS NOT NULL)"
+    " AND (:only IS NULL OR e.id IN (SELECT value FROM json_each(:only)))"
 )
 _COUNT = "SELECT count(*)" + _WHERE
 _EXAMPLES = (
     "SELECT e.id, e.key, e.workflow, r.body,"
     " (SELECT slice FROM slice_members m WHERE m.example_id = e.id) AS slice,"
     " (SELECT fingerprint FROM reference_reviews k WHERE k.example_id = e.id) AS kept"
-    f"{_WHERE} AND e.id > ? ORDER BY e.id LIMIT ?"
+    f"{_WHERE} AND e.id > :last ORDER BY e.id LIMIT :batch"
 )
 
 
@@ -149,10 +159,12 @@ def _outputs(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, li
 
 
 def _past(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, list[Gist]]:
-    """What was the truth before a person wrote another."""
+    """What was the truth before the facts changed; a reference that was corrected proves nothing."""
     found: dict[int, list[Gist]] = {}
     marks = ", ".join("?" * len(ids))
-    for row in connection.execute(f"SELECT example_id, body FROM past_references WHERE example_id IN ({marks})", ids):
+    for row in connection.execute(
+        f"SELECT example_id, body FROM past_references WHERE why = 'stale_facts' AND example_id IN ({marks})", ids
+    ):
         found.setdefault(row["example_id"], []).append(gist(load(row["body"])))
     return found
 

@@ -114,6 +114,10 @@ class ExampleReference(SQLModel, table=True):
     """The expected answer, with its source and shelf life."""
 
     __tablename__ = "example_references"
+    __table_args__ = (
+        # When a person last wrote or confirmed one: asked each time that shelf lives are judged.
+        Index("example_references_by_hand", "updated_ms", sqlite_where=text("annotator_id IS NOT NULL")),
+    )
     example_id: int = Field(primary_key=True, foreign_key="examples.id", ondelete="CASCADE")
     body: str = Field(description="JSON string")
     origin: str = ""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QDialog, QMenu, QWidget
 
 from reviewer.curate.slices import CAPABILITIES, SLICES, Assignment
+from reviewer.intake.filters import Filter
 from reviewer.ui import messages
 from reviewer.ui.rooms.curate.choices import choices
 from reviewer.ui.rooms.curate.example_list import ExampleList
@@ -132,3 +133,14 @@ class Assigning:
         slice = shown[0] if shown and shown[0] in SLICES else ""
         self.dialog = SampleDialog(self.parent, self.session, project, str(wanted), slice)
         self.dialog.open()
+
+    def sample_of(self, slice: str, workflow: str, number: int) -> None:
+        """Ask for a sample of one workflow, so many, into a slice."""
+        project = self.session.project
+        if project is None:
+            return
+        dialog = SampleDialog(
+            self.parent, self.session, project, str(Filter().toggled("workflow", workflow)), slice, number
+        )
+        self.dialog = dialog
+        dialog.open()

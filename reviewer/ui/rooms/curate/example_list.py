@@ -248,6 +248,10 @@ class ExampleList(QWidget):
         """List just these examples, under a title that says why."""
         self._show_filter(Filter(), (title, tuple(keys)))
 
+    def show_filter(self, wanted: Filter) -> None:
+        """List what a filter means."""
+        self._show_filter(wanted, None)
+
     def show_everything(self) -> None:
         """Take every filter away."""
         self._show_filter(Filter(), None)

@@ -78,7 +78,7 @@ class FreezeDialog(Form):
             row.setSpacing(8)
             sign = Sign("warning", 14, "warn")
             row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
-            row.addWidget(plain_label(item.sentence, wrap=True), 1)
+            row.addWidget(plain_label(item.told, wrap=True), 1)
             rows.addLayout(row)
         rows.addStretch(1)
         area = QScrollArea()

@@ -18,6 +18,7 @@ __all__ = ["NextVersion"]
 # What a point of each kind is called on its button: one of them, several.
 WORDS = {
     "range": ("slice out of range", "slices out of range"),
+    "mix": ("mix off", "mixes off"),
     "capability": ("gap in preservation", "gaps in preservation"),
     "reference": ("without reference", "without reference"),
     "excluded": ("excluded", "excluded"),
@@ -112,7 +113,7 @@ class NextVersion(QFrame):
             number = sum(item.number or len(item.keys) for item in found) if found[0].keys else len(found)
             button = QPushButton(f"{number:,} {one if number == 1 else several}")
             button.setProperty("role", "link")
-            button.setToolTip("\n".join(item.sentence for item in found))
+            button.setToolTip("\n".join(item.told for item in found))
             button.setAccessibleName(" ".join(item.sentence for item in found))
             if len(found) == 1:
                 button.clicked.connect(lambda _checked=False, item=found[0]: self.show_requested.emit(item))

@@ -26,6 +26,7 @@ from reviewer.ui.rooms.curate.freeze_dialog import FreezeDialog
 from reviewer.ui.rooms.curate.next_version import NextVersion
 from reviewer.ui.rooms.curate.overlap_page import OverlapPage
 from reviewer.ui.rooms.curate.overlaps import WATCHED, Overlaps
+from reviewer.ui.rooms.curate.side_pages import SidePages
 from reviewer.ui.rooms.curate.slice_card import SliceCard
 from reviewer.ui.rooms.curate.versions_page import VersionsPage
 from reviewer.ui.session import Session
@@ -37,7 +38,10 @@ __all__ = ["CurateRoom"]
 # What a change in any of these tables can alter in the contracts and in what is not met.
 _WATCHED = {
     "slices", "slice_members", "examples", "example_references", "sources", "studies", "versions", "outputs",
+    "reference_reviews",
 }  # fmt: skip
+_COUNTED = {"labels", "label_categories", "categories"}
+"""What alters the failures that a slice has seen."""
 
 
 class CurateRoom(Room):
@@ -93,6 +97,7 @@ class CurateRoom(Room):
             self.keep_splitter(page.split, name, [240, 420])
             self.keep_reading(page.side.left.view)
             self.keep_reading(page.side.right.view)
+        self.aside = SidePages(self, session, self.examples, self.pages, self._read_into, self._new_reading)
         self.setFocusProxy(self.examples.table)
         self._connect()
 
@@ -106,6 +111,7 @@ class CurateRoom(Room):
             card = SliceCard(name, actions.key_text(f"curate.to_{name}", self.session.settings))
             card.pressed.connect(self._card_pressed)
             card.edit_requested.connect(self.edit_contract)
+            card.add_requested.connect(partial(self._add_to, name))
             column.addWidget(card)
             self.cards[name] = card
         column.addStretch(1)
@@ -135,6 +141,8 @@ class CurateRoom(Room):
         self.next_version.show_requested.connect(self.show_unmet)
         self.next_version.list_requested.connect(self.list_unmet)
         self.versions.back_requested.connect(self.show_slices)
+        self.aside.on_back = self.show_slices
+        self.aside.on_state = self.status_changed.emit
         leave = QShortcut(QKeySequence("Esc"), self, self._escape)
         leave.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
@@ -143,7 +151,11 @@ class CurateRoom(Room):
     def commands(self) -> dict[str, Callable[[], None]]:
         """What the room carries out."""
         return {
-            **self.assigning.commands(),
+            **{
+                action_id: partial(self._sort, action_id, handler)
+                for action_id, handler in self.assigning.commands().items()
+            },
+            **self.aside.commands(),
             **self.overlaps.commands(),
             "curate.duplicates": self.show_duplicates,
             "curate.leaks": self.show_leaks,
@@ -154,8 +166,8 @@ class CurateRoom(Room):
             "curate.versions": self.toggle_versions,
             "curate.filter": self.go_to_filter,
             "file.export": self.export,
-            "go.next": lambda: (self.overlaps.page or self.examples).go(1),
-            "go.previous": lambda: (self.overlaps.page or self.examples).go(-1),
+            "go.next": partial(self._go, 1),
+            "go.previous": partial(self._go, -1),
             "go.first": self._go_first,
             "view.source": lambda: self._reading().toggle_source(),
             "view.invisibles": lambda: self._reading().toggle_reveal(),
@@ -171,6 +183,9 @@ class CurateRoom(Room):
         found = self.overlaps.enabled(action_id)
         if found is not None:
             return found
+        aside = self.aside.enabled(action_id)
+        if aside is not None:
+            return aside
         on_bench = self.pages.currentWidget() is self.bench
         if action_id in ("curate.to_core", "curate.to_edge", "curate.to_preservation", "curate.take_out"):
             return on_bench and self.examples.current_id() is not None
@@ -196,7 +211,24 @@ class CurateRoom(Room):
             return "Back to the &slices"
         return self.overlaps.title(action_id)
 
+    def _sort(self, action_id: str, handler: Callable[[], None]) -> None:
+        """Put examples into slices from the list that is shown."""
+        self.aside.sorting().get(action_id, handler)()
+
+    def _go(self, by: int) -> None:
+        if not self.aside.go(by):
+            (self.overlaps.page or self.examples).go(by)
+
+    def _new_reading(self, name: str) -> ConversationView:
+        view = ConversationView()
+        view.setAccessibleName(name)
+        self.keep_reading(view)
+        return view
+
     def _reading(self) -> ReadingView:
+        aside = self.aside.reading()
+        if aside is not None:
+            return aside
         page = self.overlaps.page
         if page is not None:
             return page.side.right.view if page.side.right.view.pane.hasFocus() else page.side.left.view
@@ -211,6 +243,7 @@ class CurateRoom(Room):
             self._project = project
             self._stale = True
             self.examples.forget()
+            self.aside.forget()
         if self._stale:
             self._stale = False
             self.examples.refresh()
@@ -219,16 +252,21 @@ class CurateRoom(Room):
         page = self.overlaps.page
         if page is not None:
             page.refresh()
+        self.aside.refresh()
         self.status_changed.emit()
 
     def on_changed(self, changes: Changes) -> None:
         """Follow assignments, edits and freezes; what is listed stays where it is."""
-        if self.session.project is None or not changes.tables & (_WATCHED | WATCHED):
+        if self.session.project is None or not changes.tables & (_WATCHED | _COUNTED | WATCHED):
             return
         if not self.isVisible():
+            self.aside.forget()
+            if not changes.tables & (_WATCHED | WATCHED):
+                return  # labels change no row of the list; counts are read again in any case
             self._stale = True  # it is read again when the room is shown; until then nobody waits for it
             return
         self.examples.on_changed(changes)
+        self.aside.on_changed(changes)
         self._show_contracts()
         if changes.tables & {"versions", "studies"}:
             self.versions.refresh()
@@ -241,8 +279,9 @@ class CurateRoom(Room):
         self.status_changed.emit()
 
     def show_example(self, example_id: int) -> None:
-        """Select an example in the list, or what a page about overlaps says of it."""
-        if self.overlaps.show_example(example_id):
+        """Select an example in the list, or on the page that is shown where it has it."""
+        page = self.aside.current()
+        if self.overlaps.show_example(example_id) or (page is not None and page.show_example(example_id)):
             return
         self.show_slices()
         self.examples.show_example(example_id)
@@ -267,18 +306,21 @@ class CurateRoom(Room):
         self.next_version.show_check(self._check, len(project.versions.list()))
 
     def _read(self, example_id: object) -> None:
+        self._read_into(self.reading, example_id)
+
+    def _read_into(self, view: ConversationView, example_id: object) -> None:
         project = self.session.project
         if project is None or not isinstance(example_id, int):
-            self.reading.set_conversation([])
+            view.set_conversation([])
             return
         try:
             example = project.examples.get(example_id)
         except NotFoundError:  # taken out together with its import
-            self.reading.set_conversation([])
+            view.set_conversation([])
             return
         output = _shown_output(example)
         reference = example.reference
-        self.reading.set_conversation(
+        view.set_conversation(
             example.messages,
             None if output is None or output.sealed else (output.messages or output.text),
             (*example.documents, *(output.documents if output is not None else ())),
@@ -292,6 +334,9 @@ class CurateRoom(Room):
         shown = self.examples.filter.values("slice") == (name,)
         self.examples.show_slice("" if shown else name)
         self.examples.table.setFocus()
+
+    def _add_to(self, name: str, workflow: str, number: int) -> None:
+        self.assigning.sample_of(name, workflow, number)
 
     def _mark_card(self, name: str) -> None:
         for card in self.cards.values():

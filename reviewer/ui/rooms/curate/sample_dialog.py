@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
 from shiboken6 import isValid
 
 from reviewer.curate.slices import CAPABILITIES, SLICES, Assignment
@@ -15,14 +15,22 @@ from reviewer.ui.theme import dress
 
 __all__ = ["SampleDialog"]
 
-BY = (("workflow", "Workflow"), ("source", "Source"), ("", "Nothing: a plain random sample"))
+BY = (
+    ("workflow", "Workflow"),
+    ("workflow,category", "Workflow and first failure"),
+    ("category", "First failure"),
+    ("source", "Source"),
+    ("", "Nothing: a plain random sample"),
+)
 MOST_STRATA = 6
 
 
 class SampleDialog(Form):
     """Says what would be drawn before it is; the same seed draws the same examples on any machine."""
 
-    def __init__(self, parent: QWidget, session: Session, project: Project, where: str, slice: str) -> None:
+    def __init__(
+        self, parent: QWidget, session: Session, project: Project, where: str, slice: str, number: int = 0
+    ) -> None:
         super().__init__(
             parent,
             "Draw a sample…",
@@ -57,8 +65,13 @@ class SampleDialog(Form):
         self.add("How many", self.number)
         self.add("Matching", self.where)
         self.add("By", self.by)
+        self.equal = QCheckBox("Equally many of each, not in proportion")
+        self.equal.setAccessibleName("Equally many of each stratum")
+        self.fields.addRow("", self.equal)
         self.add("Seed", self.seed, "the same seed draws the same examples")
         self._suggest()
+        if number:
+            self.number.setValue(number)
         self.slice.currentIndexChanged.connect(self._suggest)
         for change in (
             self.number.valueChanged,
@@ -66,6 +79,7 @@ class SampleDialog(Form):
             self.where.textChanged,
             self.by.currentIndexChanged,
             self.slice.currentIndexChanged,
+            self.equal.toggled,
         ):
             change.connect(self._ask)
         self._asked = QTimer(self, singleShot=True, interval=150)
@@ -90,6 +104,7 @@ class SampleDialog(Form):
     def _look(self) -> None:
         """Find out in the background what would be drawn."""
         number, seed, by, where = self.number.value(), self.seed.value(), self.by.currentData(), self.where.text()
+        equal = self.equal.isChecked()
         slices = self._project.slices
         self._question = question = object()
         self.yes.setEnabled(False)
@@ -105,7 +120,7 @@ class SampleDialog(Form):
 
         self._session.tasks.run(
             "Draw a sample",
-            lambda _report: slices.draw(number, seed=seed, by=by, where=where)[1],
+            lambda _report: slices.draw(number, seed=seed, by=by, where=where, equal=equal)[1],
             told,
             refused,
             quiet=True,
@@ -122,6 +137,7 @@ class SampleDialog(Form):
     def _draw(self) -> None:
         slices, annotator, session = self._project.slices, self._session.annotator_id, self._session
         number, seed, by, where = self.number.value(), self.seed.value(), self.by.currentData(), self.where.text()
+        equal = self.equal.isChecked()
         slice = self.slice.currentData()
         capability = self.capability.currentData() if slice == "preservation" else None
 
@@ -132,7 +148,14 @@ class SampleDialog(Form):
         session.tasks.run(
             f"Draw {number:,} into {slice}",
             lambda _report: slices.sample(
-                number, slice=slice, annotator_id=annotator, seed=seed, by=by, where=where, capability=capability
+                number,
+                slice=slice,
+                annotator_id=annotator,
+                seed=seed,
+                by=by,
+                where=where,
+                capability=capability,
+                equal=equal,
             ),
             ended,
         )

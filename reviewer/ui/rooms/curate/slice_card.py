@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from reviewer.curate.contracts import CAPABILITIES, Slice, meter
+from reviewer.curate.contracts import CAPABILITIES, Slice, meter, points
 from reviewer.ui import theme
 from reviewer.ui.icons import icon
-from reviewer.ui.messages import plain_label
+from reviewer.ui.messages import plain_label, plain_tip
 from reviewer.ui.widgets.sign import Sign
 
-__all__ = ["SliceCard", "power_words"]
+__all__ = ["SliceCard"]
 
 
-def power_words(item: Slice) -> str:
-    """What difference the slice's count can show, and what its margin would take."""
-    return meter(item).sentence if item.count else ""
+GATE_WORDS = {
+    "better": "Gates: must get better.",
+    "not_worse": "Gates: may lose at most {margin}.",
+    "nothing": "Gates nothing; it is reported.",
+}
+
+
+def _short(name: str, most: int = 18) -> str:
+    return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
+def _first_small(name: str) -> str:
+    return name[:1].lower() + name[1:]
 
 
 class CountBar(QWidget):
@@ -65,6 +75,8 @@ class SliceCard(QFrame):
 
     pressed = Signal(str)
     edit_requested = Signal(str)
+    add_requested = Signal(str, int)
+    """A workflow of which the slice is short, and how many more of it are wanted."""
 
     def __init__(self, name: str, key: str) -> None:
         super().__init__()
@@ -81,10 +93,15 @@ class SliceCard(QFrame):
         self.bar = CountBar()
         self.purpose = plain_label("", "smallmuted", wrap=True)
         self.power = plain_label("", "small", wrap=True)
-        self.power.setToolTip(
-            "The smallest change in the pass rate that a paired comparison on this many examples\n"
-            "shows at 5 % with 80 % power, if 10 % of the verdicts differ (McNemar; Connor 1987)."
-        )
+        self.gate = plain_label("", "smallmuted", wrap=True)
+        self.expired = plain_label("", "small", wrap=True)
+        self.failures = plain_label("", "small", wrap=True)
+        self.mix = plain_label("", "small", wrap=True)
+        self.add = QPushButton()
+        self.add.setProperty("role", "link")
+        self.add.setAccessibleName("Add what is missing of the worst workflow")
+        self.add.clicked.connect(self._ask_to_add)
+        self._wanted: tuple[str, int] = ("", 0)
         self.edit = QToolButton()
         self.edit.setIcon(icon("edit"))
         self.edit.setIconSize(QSize(14, 14))
@@ -111,7 +128,12 @@ class SliceCard(QFrame):
         layout.addWidget(self.bar)
         layout.addSpacing(4)
         layout.addWidget(self.purpose)
+        layout.addWidget(self.gate)
         layout.addWidget(self.power)
+        layout.addWidget(self.expired)
+        layout.addWidget(self.mix)
+        layout.addWidget(self.add, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self.failures)
         self.capabilities: dict[str, tuple[Sign, QLabel]] = {}
         if name == "preservation":
             self._add_capabilities(layout)
@@ -145,9 +167,17 @@ class SliceCard(QFrame):
         self.bar.show_count(item.count, item.minimum, item.maximum)
         self.bar.setToolTip(state)
         self.purpose.setText(item.purpose + (f" Owner: {item.owner}." if item.owner else ""))
-        words = power_words(item)
-        self.power.setText(words)
-        self.power.setVisible(bool(words))
+        self.gate.setText(f"{GATE_WORDS[item.gates_on]}".format(margin=points(item.margin)))
+        found = meter(item)
+        self.power.setText(found.sentence if item.count else "")
+        self.power.setVisible(bool(item.count))
+        self.power.setToolTip(plain_tip(found.assumptions))
+        number = item.expired
+        counted = ", not counted" if item.gates else ""
+        self.expired.setText(f"{number:,} with an expired reference{counted}" if number else "")
+        self.expired.setVisible(bool(number))
+        self._show_mix(item)
+        self._show_failures(item)
         covered = []
         for capability, (sign, count) in self.capabilities.items():
             number = item.capabilities[capability]
@@ -156,6 +186,45 @@ class SliceCard(QFrame):
             covered.append(f"{CAPABILITIES[capability]} {number}")
         about = f"{item.name}: {item.count} of {item.minimum} to {item.maximum}, {state}"
         self.setAccessibleName(f"{about}; {', '.join(covered)}" if covered else about)
+
+    def _show_mix(self, item: Slice) -> None:
+        mix = item.mix
+        self.mix.setVisible(mix is not None)
+        self.add.setVisible(mix is not None and mix.add > 0)
+        if mix is None:
+            return
+        if mix.distance < 0.0005:
+            self.mix.setText("Workflows as in production.")
+        else:
+            self.mix.setText(
+                f"Mix {100 * mix.distance:.0f} points off production, by chance {100 * mix.by_chance:.0f}."
+            )
+        self.mix.setToolTip(
+            plain_tip(
+                f"{mix.sentence}\n\nWanted and actual by workflow:\n"
+                + "\n".join(f"{name or 'none'}: {mix.wanted[name]:.0f}, {mix.actual[name]:,}" for name in mix.wanted)
+            )
+        )
+        self._wanted = (mix.worst, mix.add)
+        self.add.setText(f"Add {mix.add:,} of {_short(mix.worst or 'no workflow')}…")
+        self.add.setAccessibleName(
+            f"Add {mix.add:,} of {mix.worst or 'no workflow'}, which has {mix.actual[mix.worst]:,} of"
+            f" {mix.wanted[mix.worst]:.0f}"
+        )
+
+    def _show_failures(self, item: Slice) -> None:
+        seen = [name for name, count in item.failures.items() if count]
+        missing = [_first_small(name) for name, count in item.failures.items() if not count]
+        words = f"{len(seen)} of {len(item.failures)} kinds of failure seen" if seen else "No labelled failure yet"
+        if seen and missing:
+            words += f"; not yet {', '.join(missing)}"
+        self.failures.setText(f"{words}." if item.failures else "")
+        self.failures.setVisible(bool(item.failures))
+        counts = "\n".join(f"{name}: {count:,}" for name, count in item.failures.items())
+        self.failures.setToolTip(plain_tip(f"Failed examples by category:\n{counts}"))
+
+    def _ask_to_add(self) -> None:
+        self.add_requested.emit(*self._wanted)
 
     def set_shown(self, shown: bool) -> None:
         """Mark the card whose examples the list shows."""
