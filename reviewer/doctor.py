@@ -352,8 +352,10 @@ def _index(work: _Examination) -> None:
     search = work.search
     wrong = search.differences()
     if wrong is None:
-        work.notes.append("The text index is not built to its end; it was not compared.")
+        work.notes.append("The text index is being built from the start; it was not compared.")
         return
+    if not search.up_to_date():
+        work.notes.append("The text index is not built to its end; what is built of it was compared.")
     repaired = 0
     if wrong and work.repair:
         search.rebuild(lambda done, total: work.say(done, total, "building the text index anew"))

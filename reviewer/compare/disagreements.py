@@ -81,7 +81,9 @@ def read_disagreements(connection: sqlite3.Connection, study_id: int) -> tuple[D
 
     Controls and hidden repeats are left out: their outcome is known, or tells of steadiness.
     """
-    counted = {pair: sorted((tuned, base)) for pair, tuned, base in seals.read(connection, study_id).sides}
+    sides = seals.read(connection, study_id).sides
+    counted = {pair: sorted((tuned, base)) for pair, tuned, base in sides}
+    tuned_of = {pair: tuned for pair, tuned, _ in sides}
     examples = {
         row["id"]: (row["key"], row["example_id"], row["slice"])
         for row in connection.execute(
@@ -91,7 +93,8 @@ def read_disagreements(connection: sqlite3.Connection, study_id: int) -> tuple[D
         )
         if row["id"] in counted
     }
-    found = [*_answers(connection, study_id, counted, examples), *_pairs(connection, study_id, counted, examples)]
+    found = [*_answers(connection, study_id, counted, examples)]
+    found += _pairs(connection, study_id, counted, examples, tuned_of)
     return tuple(sorted(found, key=lambda item: (item.about, item.key, item.letters)))
 
 
@@ -122,14 +125,16 @@ def _answers(
 
 
 def _pairs(
-    connection: sqlite3.Connection, study_id: int, counted: _Sides, examples: _Examples
+    connection: sqlite3.Connection, study_id: int, counted: _Sides, examples: _Examples, tuned_of: dict[int, int]
 ) -> Iterator[Disagreement]:
     said: dict[int, list[Said]] = {}
     for row in connection.execute(
         "SELECT pair_id, left_side_id, choice, left_share FROM preference_judgments WHERE study_id = ?", (study_id,)
     ):
-        if row["pair_id"] in counted and row["left_side_id"] is not None:
-            first = counted[row["pair_id"]][0] == row["left_side_id"]
+        if row["pair_id"] in counted:
+            # Made elsewhere, without places: the share is then kept as if the tuned answer stood on the left.
+            left = tuned_of[row["pair_id"]] if row["left_side_id"] is None else row["left_side_id"]
+            first = counted[row["pair_id"]][0] == left
             said.setdefault(row["pair_id"], []).append(Said(_better(row, first=first)))
     disputed = {pair: told for pair, told in said.items() if {"A better", "B better"} <= {one.verdict for one in told}}
     texts = _texts(connection, [side for pair in disputed for side in counted[pair]])

@@ -203,7 +203,9 @@ def _preference(report: StudyReport) -> Intervals | None:
         low, high = found.range
         rows.append(Row("Other ways, range", None, 100 * low, 100 * high, f"{100 * low:.0f}–{100 * high:.0f} %"))
     title = f"{report.tuned} is preferred in {100 * found.raw.rate:.0f} %"
-    if found.adjusted is None:
+    if report.reliability.blinding is not None and report.reliability.blinding.broke:
+        title += ", by people who could tell the sides: it is not counted"
+    elif found.adjusted is None:
         title += "; what part of it is style cannot be told"
     elif found.adjusted.low > 0.5 or found.adjusted.high < 0.5:
         title += f", and in {100 * found.adjusted.rate:.0f} % where both are written alike"

@@ -102,6 +102,9 @@ class StudyReport:
     """What annotators said differently of the same answer or pair, without their names."""
     masked: tuple[Masked, ...] = ()
     """Every masking, by example."""
+    draw: Mapping[str, Any] = field(default_factory=dict)
+    """The seed and the secret from which everything was drawn; the plan's seed commitment is the sha256 of
+    `secret:seed`."""
 
     @property
     def verdict(self) -> str:
@@ -185,6 +188,7 @@ class StudyReport:
             "flips": [flip.to_json() for flip in self.flips],
             "summary": self.summary,
             "limits": list(self.limits),
+            "draw": dict(self.draw),
             "plan": dict(self.plan),
         }
 
@@ -231,6 +235,7 @@ def make_report(connection: sqlite3.Connection, study_id: int) -> StudyReport:
     if plan["stopping"] == "sequential":
         # In the very order in which the rule was asked: that of the rows, since a clock can be set back.
         monitoring = monitor(discordant(connection, study_id, protocol))
+    sealed = seals.read(connection, study_id)
     flips = [Flip(item.key, item.example_id, item.slice, "tuned", item.preferred) for item in gained]
     flips += [Flip(item.key, item.example_id, item.slice, "base", item.preferred) for item in lost]
     return StudyReport(
@@ -264,12 +269,12 @@ def make_report(connection: sqlite3.Connection, study_id: int) -> StudyReport:
         flips=tuple(sorted(flips, key=lambda flip: flip.key)),
         errors=evidence.errors,
         disagreements=read_disagreements(connection, study_id),
-        masked=_masked(connection, study_id),
+        masked=_masked(connection, study_id, sealed),
+        draw={"seed": sealed.seed, "secret": sealed.secret},
     )
 
 
-def _masked(connection: sqlite3.Connection, study_id: int) -> tuple[Masked, ...]:
-    sealed = seals.read(connection, study_id)
+def _masked(connection: sqlite3.Connection, study_id: int, sealed: seals.Seal) -> tuple[Masked, ...]:
     if not sealed.masks:
         return ()
     names = {tuned: "tuned" for _, tuned, _ in sealed.sides} | {base: "base" for _, _, base in sealed.sides}

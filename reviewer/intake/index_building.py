@@ -36,22 +36,26 @@ def stamp_of(database: Database) -> str:
     return "|".join([str(LAYOUT), which, facts.get("text_epoch", "0"), sealing])
 
 
-def differences(database: Database, parts: Sequence[sqlite3.Connection]) -> int:
-    """How many entries of an index that is up to date differ from the examples: missing, too many, or of older text."""
+def differences(database: Database, parts: Sequence[sqlite3.Connection], place: int) -> int:
+    """How many entries of an index differ from the examples: missing, too many, or of older text.
+
+    `place` is how far it has come in the order of text changes; what was changed after that is no difference.
+    """
     right = foreign = 0
     for part in parts:
         part.execute("ATTACH ? AS project", (database.reading_uri(),))
         try:
             row = part.execute(
-                "SELECT coalesce(sum(e.touched = d.touched), 0), coalesce(sum(e.id IS NULL), 0) FROM docs d"
-                " LEFT JOIN project.examples e ON e.id = d.example_id"
+                "SELECT coalesce(sum(e.touched = d.touched AND e.touched <= ?), 0), coalesce(sum(e.id IS NULL), 0)"
+                " FROM docs d LEFT JOIN project.examples e ON e.id = d.example_id",
+                (place,),
             ).fetchone()
         finally:
             part.execute("DETACH project")
         right += row[0]
         foreign += row[1]
     with database.read() as connection:
-        total: int = connection.execute("SELECT count(*) FROM examples").fetchone()[0]
+        total: int = connection.execute("SELECT count(*) FROM examples WHERE touched <= ?", (place,)).fetchone()[0]
     return total - right + foreign
 
 

@@ -244,20 +244,25 @@ class Search:
     def up_to_date(self) -> bool:
         """Whether every change of text is in the index."""
         try:
-            index = self._connection()
-            facts = facts_of(index)
-            if index.execute("SELECT 1 FROM shards WHERE count IS NULL").fetchone() is not None:
-                return False
+            place = self._place(self._connection())
         except sqlite3.Error:
             return False
         with self._database.read() as connection:
             last = connection.execute("SELECT coalesce(max(touched), 0) FROM examples").fetchone()[0]
-        return facts.get("stamp") == stamp_of(self._database) and int(facts.get("touched", "-1")) >= last
+        return place is not None and place >= last
+
+    def _place(self, index: sqlite3.Connection) -> int | None:
+        """How far the index has come in the order of text changes; None while it has to begin anew, or in shards."""
+        facts = facts_of(index)
+        if index.execute("SELECT 1 FROM shards WHERE count IS NULL").fetchone() is not None:
+            return None
+        return int(facts.get("touched", "-1")) if facts.get("stamp") == stamp_of(self._database) else None
 
     def differences(self) -> int | None:
-        """How many entries differ from the examples: missing, too many, or of an older text; None while it is behind.
+        """How many entries differ from the examples: missing, too many, or of an older text.
 
-        A damaged index counts as one.
+        What the index has not come to yet is no difference; None while it is built from the start. A damaged index
+        counts as one.
         """
         try:
             with self.asking() as parts:
@@ -268,10 +273,8 @@ class Search:
                         part.index.execute("INSERT INTO texts(texts) VALUES ('integrity-check')")
                     finally:
                         part.index.execute("ROLLBACK")
-            if not self.up_to_date():
-                return None
-            with self.asking() as parts:
-                return differences(self._database, [part.index for part in parts])
+                place = self._place(parts[0].index)
+                return None if place is None else differences(self._database, [part.index for part in parts], place)
         except ProjectError:
             return 1
 

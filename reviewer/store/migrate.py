@@ -8,11 +8,16 @@ import struct
 import uuid
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reviewer import __version__
 from reviewer.errors import ProjectError
 from reviewer.store.backup import backup, backups, copy_checked, discard, sync_file, sync_folder
 from reviewer.store.database import APPLICATION_ID, now_ms
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from sqlalchemy import Engine
 
 __all__ = ["SCHEMA", "create", "inspect", "lay_out", "upgrade"]
 
@@ -134,9 +139,9 @@ def upgrade(path: Path) -> Path | None:
 
 def _run_migrations(path: Path, schema: int = SCHEMA) -> None:
     """Run every missing migration on a file that nobody else has open, foreign keys off, all or nothing."""
-    from alembic import command
     from alembic.config import Config
     from sqlalchemy import create_engine, event
+    from sqlalchemy.exc import DBAPIError
     from sqlalchemy.pool import NullPool
 
     from reviewer import paths
@@ -155,12 +160,22 @@ def _run_migrations(path: Path, schema: int = SCHEMA) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(paths.migrations()).replace("%", "%%"))
+    try:
+        _upgrade_within(engine, config, schema)
+    except DBAPIError as error:  # what SQLite says of it is what a person is told
+        raise (error.orig or error) from error
+    finally:
+        engine.dispose()
+
+
+def _upgrade_within(engine: Engine, config: Config, schema: int) -> None:
+    from alembic import command
+
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head" if schema == SCHEMA else f"{schema:04d}")
         connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
         connection.exec_driver_sql(f"PRAGMA user_version={schema}")
-    engine.dispose()
 
 
 def lay_out(path: Path, schema: int) -> None:

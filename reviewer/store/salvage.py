@@ -74,6 +74,7 @@ def salvage(path: Path, out: Path, report: Report | None = None) -> Salvage:
     schema = migrate.inspect(path)
     if out.exists():
         raise ProjectError(f"{out} exists already; nothing was changed. Choose another name.")
+    backup.tidy(out)
     part = out.with_name(f".{out.name}.{uuid.uuid4().hex[:8]}.part")
     try:
         migrate.lay_out(part, schema)
@@ -90,7 +91,7 @@ def salvage(path: Path, out: Path, report: Report | None = None) -> Salvage:
         part.rename(out)
         backup.sync_folder(out.parent)
     except (sqlite3.Error, OSError) as error:
-        raise ProjectError(f"{path.name} could not be read into {out}: {error}.") from error
+        raise ProjectError(f"What {path.name} still holds could not be written to {out}: {error}.") from error
     finally:
         backup.discard(part)
     return Salvage(out, tuple(tables), tuple(notes))
@@ -175,6 +176,7 @@ class _Table:
         marks = ", ".join("?" * len(self._columns))
         self._insert = f'INSERT OR IGNORE INTO "{name}" ({listed}) VALUES ({marks})'
         self._guide = guide
+        self._known_or_guide: set[int] = set()
         self.numbers: set[int] = set()
         """The numbers of its rows, read or only known of."""
         self._read: set[int] = set()
@@ -185,7 +187,7 @@ class _Table:
     def run(self) -> tuple[int, int | None]:
         """How many rows were read, and how many are known to be lost; None when that cannot be told."""
         known = self._known()
-        guide = known or self._guide
+        guide = self._known_or_guide = known or self._guide or set()
         if guide:
             # The index knows each row by its number: only what was there is asked for.
             for low, high in _ranges(sorted(guide)):
@@ -240,13 +242,13 @@ class _Table:
             low = high + 1
 
     def _last(self) -> int:
-        """The highest row number, or further than any where that cannot be read."""
+        """The highest row number; where that cannot be read, what the guide ends with, or further than any."""
         try:
             row = self._source.execute(f'SELECT max(rowid) FROM "{self._name}"').fetchone()
             return int(row[0] or 0)
         except (sqlite3.DatabaseError, TypeError, ValueError):
             self._failed = True
-            return _FURTHEST
+            return max(self._known_or_guide, default=_FURTHEST)
 
     def _take(self, low: int, high: int) -> None:
         """Read a range of rows; where it fails, its halves."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -96,3 +97,18 @@ def test_agreement_and_those_who_cannot_judge_are_no_dispute(project: Project, a
             project.judgments.lock("s", task.side.id, who, verdict)
     project.studies.close("s")
     assert project.studies.report("s").disagreements == ()
+
+
+def test_preferences_made_elsewhere_without_places_are_disputed_too(filled: Project, tmp_path: Path) -> None:
+    filled.studies.create("s", "base", "tuned", protocol=Protocol.bare())
+    path = tmp_path / "s.jsonl"
+    with path.open("w") as handle:
+        for number in range(12):
+            for who, choice in (("Ana", "tuned"), ("Ben", "base" if number < 5 else "tie")):
+                line = {"example": f"case-{number:04d}", "annotator": who, "passed": {}, "preference": choice}
+                handle.write(json.dumps(line) + "\n")
+    filled.judgments.import_file("s", path)
+    filled.studies.close("s")
+    found = filled.studies.report("s").disagreements
+    assert [item.key for item in found] == [f"case-{number:04d}" for number in range(5)]
+    assert all([said.verdict for said in item.said] == ["A better", "B better"] for item in found)

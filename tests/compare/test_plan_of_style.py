@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ def reported(project: Project, folder: Path, protocol: Protocol, n: int = 110, g
     project.studies.close("s")
     found = project.studies.report("s").to_json()
     assert found["plan"] == study.plan
+    drawn = f"{found['draw']['secret']}:{found['draw']['seed']}"
+    assert hashlib.sha256(drawn.encode()).hexdigest() == study.plan["seed_commitment"], "who likes can check the draw"
     return found
 
 

@@ -26,11 +26,13 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from reviewer.errors import ReviewerError
+from tests.faults.care_operations import CARE
 from tests.faults.children import Death, Tell, run_child
 from tests.faults.disks import Disk, LimitedFiles, any_disk
 from tests.faults.kill import look
 from tests.faults.operations import NAME, OPERATIONS, Labelling, Operation, worked_project
 
+ALL = {**OPERATIONS, **CARE}
 DISK_WORDS = ("disk", "room", "space", "too large")
 
 
@@ -286,8 +288,8 @@ def run(
         for name in names:
             if name == Labelling.name:
                 tallies.append(fill_labelling(disk, times, seed, size))
-            elif not OPERATIONS[name].workers:
-                tallies.append(fill_operation(OPERATIONS[name], disk, times, seed, size))
+            elif not ALL[name].workers:
+                tallies.append(fill_operation(ALL[name], disk, times, seed, size))
     finally:
         disk.close()
     return tallies, disk.kind
@@ -297,7 +299,7 @@ def main() -> int:
     """Fill, check, print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--times", type=int, default=12, help="trials of each operation")
-    parser.add_argument("--operation", action="append", choices=list(OPERATIONS), help="only these")
+    parser.add_argument("--operation", action="append", choices=list(ALL), help="only these")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--size", type=int, default=120, help="examples of the projects, about")
     parser.add_argument("--limit", action="store_true", help="limit the length of files, mount nothing")
@@ -310,7 +312,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="reviewer-full-") as name:
         tallies, kind = run(
             Path(name),
-            options.operation or list(OPERATIONS),
+            options.operation or list(ALL),
             options.times,
             options.seed,
             size=options.size,

@@ -28,10 +28,12 @@ sys.path.insert(0, str(ROOT))
 
 from reviewer.errors import ReviewerError
 from reviewer.project import Project
+from tests.faults.care_operations import CARE
 from tests.faults.children import Death, Moment, run_child
 from tests.faults.operations import NAME, OPERATIONS, Operation
 from tests.faults.soundness import Finding, findings_of, leftovers, undo_and_redo
 
+ALL = {**OPERATIONS, **CARE}
 KINDS = ("missing", "half", "doctor", "left")
 
 
@@ -162,7 +164,7 @@ def run(
         share = times // len(names) + (place < times % len(names))
         if share:
             where = folder / f"operation-{place}"
-            tallies.append(kill_operation(OPERATIONS[name], where, share, seed, size=size, keep=keep))
+            tallies.append(kill_operation(ALL[name], where, share, seed, size=size, keep=keep))
             shutil.rmtree(where)
     return tallies
 
@@ -171,7 +173,7 @@ def main() -> int:
     """Kill, check, print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--times", type=int, default=500, help="kills over all operations")
-    parser.add_argument("--operation", action="append", choices=list(OPERATIONS), help="only these")
+    parser.add_argument("--operation", action="append", choices=list(ALL), help="only these")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--size", type=int, default=240, help="examples of the projects, about")
     parser.add_argument("--keep", type=Path, help="where to keep the files of trials with findings")
@@ -186,7 +188,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="reviewer-kill-") as name:
         tallies = run(
             Path(name),
-            options.operation or list(OPERATIONS),
+            options.operation or list(ALL),
             options.times,
             options.seed,
             size=options.size,

@@ -56,15 +56,9 @@ def content(path: Path, leave_out: Iterable[str] = ()) -> dict[str, str]:
 
 
 def findings_of(project: Project) -> list[Finding]:
-    """What is wrong with an open project: damage, orphans, half actions, versions that are not what they say."""
-    found: list[Finding] = []
+    """What is wrong with an open project: all that doctor finds, and half actions and versions looked for once more."""
+    found = [Finding("doctor", f"{one.kind}, {one.count}: {one.text}") for one in project.examine().findings]
     with project.database.read() as connection:
-        verdict = connection.execute("PRAGMA integrity_check").fetchone()[0]
-        if verdict != "ok":
-            found.append(Finding("doctor", f"integrity_check: {verdict}"))
-        orphans = connection.execute("PRAGMA foreign_key_check").fetchall()
-        if orphans:
-            found.append(Finding("doctor", f"{len(orphans)} rows without their parent"))
         found += _half_actions(connection)
         found += _half_versions(connection)
     return found
