@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from reviewer.errors import DamagedError, ReviewerError
+from reviewer.errors import DamagedError, ProjectError, ReviewerError
 from reviewer.formats import canonical
 from reviewer.intake.search import Search
 from reviewer.store.database import Database
@@ -350,6 +351,9 @@ def _counters(work: _Examination) -> None:
 def _index(work: _Examination) -> None:
     """The text index against the rows; one that is only behind is no finding, it is being built."""
     search = work.search
+    if work.repair:
+        with suppress(ProjectError):  # what it cannot be built from shows in the comparison
+            search.complete(lambda done, total: work.say(done, total, "building the text index"))
     wrong = search.differences()
     if wrong is None:
         work.notes.append("The text index is being built from the start; it was not compared.")
