@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from reviewer.intake.heads import Head
     from reviewer.intake.pages import ExampleRow, Outline
     from reviewer.intake.search import Hits, Search
+    from reviewer.intake.tallies import Tallies
 
 __all__ = ["Example", "Examples", "Output", "Reference", "add_variant", "content_hash", "next_id", "snippet"]
 
@@ -95,6 +96,7 @@ class Examples:
     def __init__(self, database: Database, search: Callable[[], Search] | None = None) -> None:
         self._database = database
         self._find_search = search
+        self._tallies: Tallies | None = None
 
     @property
     def _search(self) -> Search | None:
@@ -179,6 +181,13 @@ class Examples:
         from reviewer.intake.facets import facets
         from reviewer.intake.heads import heard
 
+        if wanted.terms and not wanted.text:  # the counts over everything are kept by themselves
+            from reviewer.intake.tallies import Tallies
+
+            self._tallies = self._tallies or Tallies(self._database)
+            quick = self._tallies.facets(wanted, check)
+            if quick is not None:
+                return quick
         if wanted.text and matches is None and self._search is not None:
             matches = self._search.ids(wanted.text)
         counted: list[str] = []

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from reviewer.intake.filters import MONTH, Filter
 from reviewer.intake.kept_counts import Counts, Rows, kept
 
-__all__ = ["FACETS", "Facet", "FacetValue", "facets"]
+__all__ = ["FACETS", "NAMED", "Facet", "FacetValue", "facets", "made_facet"]
 
 FACETS = {
     "workflow": "Workflow",
@@ -27,7 +27,7 @@ _MOST = 200
 
 # Verdict, annotator and variant are asked of one and the same label, so each of their values is counted by the filter
 # that it would make.
-_NAMED = {
+NAMED = {
     "label": "SELECT 'unlabelled' AS value, 'Unlabelled' AS title, 0 AS place UNION ALL SELECT DISTINCT verdict,"
     " CASE verdict WHEN 'pass' THEN 'Pass' WHEN 'fail' THEN 'Fail' WHEN 'skipped' THEN 'Skipped' ELSE 'Can''t judge'"
     " END, CASE verdict WHEN 'pass' THEN 1 WHEN 'fail' THEN 2 WHEN 'cannot_judge' THEN 3 ELSE 4 END FROM labels"
@@ -88,7 +88,7 @@ def facets(
         if check is not None:
             check()
         others = wanted.without(field)
-        named = _NAMED.get(field)
+        named = NAMED.get(field)
         if not others and (field in _KEPT or field in _OVER_ALL):
             rows = over_all(field)
         elif named is not None and (field != "variant" or others.values("label") or others.values("annotator")):
@@ -101,16 +101,20 @@ def facets(
         else:
             condition, values = others.where_sql(matches)
             rows = _COUNTS[field](connection, condition, values)
-        chosen = wanted.values(field)
-        present = {row[0] for row in rows}
-        rows += [(value, value, 0) for value in chosen if value not in present]
-        listed = rows[:_MOST] + [row for row in rows[_MOST:] if row[0] in chosen]
-        shown = tuple(FacetValue(value, words, count, value in chosen) for value, words, count in listed)
-        found.append(Facet(field, title, shown, len(rows) - len(listed)))
+        found.append(made_facet(field, title, rows, wanted.values(field)))
     return tuple(found)
 
 
 _Rows = Rows
+
+
+def made_facet(field: str, title: str, rows: _Rows, chosen: Sequence[str]) -> Facet:
+    """A facet of values with their words and counts; those chosen are in it, whatever their count."""
+    present = {row[0] for row in rows}
+    rows = rows + [(value, value, 0) for value in chosen if value not in present]
+    listed = rows[:_MOST] + [row for row in rows[_MOST:] if row[0] in chosen]
+    shown = tuple(FacetValue(value, words, count, value in chosen) for value, words, count in listed)
+    return Facet(field, title, shown, len(rows) - len(listed))
 
 
 def _workflow(connection: sqlite3.Connection, condition: str, values: Sequence[object]) -> _Rows:
@@ -205,7 +209,7 @@ def _label_over_all(connection: sqlite3.Connection, total: int) -> _Rows:
     counts = {"unlabelled": total - labelled, **verdicts, **codes}
     return [
         (row["value"], row["title"], counts[row["value"]])
-        for row in connection.execute(_NAMED["label"])
+        for row in connection.execute(NAMED["label"])
         if counts.get(row["value"])
     ]
 

@@ -218,7 +218,9 @@ def _workflow(values: Sequence[str]) -> tuple[str, list[object]]:
 def _source(values: Sequence[str]) -> tuple[str, list[object]]:
     ids = f"(SELECT id FROM sources WHERE name IN ({_marks(values)}))"
     return (
-        f"e.source_id IN {ids} OR e.id IN (SELECT example_id FROM outputs WHERE source_id IN {ids})",
+        # One without a source is in none, which NULL alone would not say.
+        f"(e.source_id IN {ids} AND e.source_id IS NOT NULL)"
+        f" OR e.id IN (SELECT example_id FROM outputs WHERE source_id IN {ids})",
         [*values, *values],
     )
 

@@ -15,7 +15,7 @@ from reviewer.ui.main_window import MainWindow
 
 __all__ = ["Painted", "Screen"]
 
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
 
 
 class Painted(QObject):
@@ -77,7 +77,7 @@ class Screen:
         self.longest = max(self.longest, time.perf_counter() - start)
 
     def until(self, condition: Callable[[], object]) -> float:
-        """Turn until the condition holds; when that was. Raises TimeoutError after twenty seconds."""
+        """Turn until the condition holds; when that was. Raises TimeoutError after two minutes."""
         deadline = time.perf_counter() + PATIENCE_S
         while not condition():
             self.turn()
