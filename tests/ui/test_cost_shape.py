@@ -171,7 +171,7 @@ def test_a_step_and_a_page_of_the_list_cost_the_same_in_any_project(
         qtbot.waitUntil(lambda room=room: room.outline is not None and not room.finder.busy)  # type: ignore[misc]
         project = room.session.project
         assert project is not None
-        qtbot.waitUntil(project.search.up_to_date)
+        qtbot.waitUntil(project.search.up_to_date, timeout=60_000)
         qtbot.waitUntil(lambda room=room: not room.index.busy)  # type: ignore[misc]
         room.table.setFocus()
         room.table.viewport().installEventFilter(meter)
