@@ -285,7 +285,11 @@ class Sources:
     def _remembered(self, shape: str) -> dict[str, Any] | None:
         with self._database.read() as connection:
             row = connection.execute("SELECT mapping FROM mappings WHERE shape = ?", (shape,)).fetchone()
-        return None if row is None else load(row["mapping"])
+        try:
+            kept = None if row is None else load(row["mapping"])
+        except ValueError:  # damaged: it is guessed anew
+            return None
+        return kept if isinstance(kept, dict) else None
 
     def remove(self, source_id: int, report: Report | None = None) -> Changes:
         """Take everything out that an import put in; raises ConflictError when work depends on it."""
