@@ -122,6 +122,7 @@ class IndexBuilding:
             else:
                 self._compare(int(facts.get("touched", "0")))
             set_fact(index, "stamp", stamp)
+        self._shards.missed()
         self._shards.tidy()
 
     def _in_one(self, work: Callable[[], None]) -> None:
@@ -146,7 +147,7 @@ class IndexBuilding:
         """After a removal: strike out what is gone, and see whether something is missing."""
         total = self._without_gone(self._index)
         for shard in self._shards.all():
-            if shard.count is None:
+            if shard.count is None or not self._shards.place(shard).exists():
                 self._shards.forget(shard)
                 place = min(place, shard.first - 1)
                 continue

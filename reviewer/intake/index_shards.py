@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import IO
 
 from reviewer.errors import ProjectError
-from reviewer.intake.text_index import make_tables, open_shard, texts_of
+from reviewer.intake.text_index import make_tables, open_shard, shard_path, texts_of
 from reviewer.intake.workers import Worker, possible
 from reviewer.store.backup import discard, sync_file, sync_folder
 
 __all__ = ["MANY", "Shard", "Shards"]
 
-MANY = 20_000
+MANY = 5_000
 """So many texts that wait are worth processes of their own."""
 MOST = 50_000
 PROCESSES = min(2, os.cpu_count() or 1)
@@ -60,7 +60,7 @@ class Shards:
 
     def place(self, shard: Shard) -> Path:
         """The file of a shard."""
-        return self._path.with_name(shard.name)
+        return shard_path(self._path, shard.name)
 
     def plan(self, project: sqlite3.Connection, after: int, base: int) -> int:
         """Note the shards for all texts after a place in the order of changes; answers the last of their numbers.
@@ -76,7 +76,7 @@ class Shards:
             ).fetchone()
             self._index.execute(
                 "INSERT INTO shards VALUES (?, ?, ?, ?, ?, NULL, ?, ?)",
-                (f"{self._path.name}-{secrets.token_hex(4)}", *stretch[:2], base, taken, *stretch[2:]),
+                (secrets.token_hex(4), *stretch[:2], base, taken, *stretch[2:]),
             )
             after, base = stretch[1], base + taken
         return base
@@ -138,7 +138,7 @@ class Shards:
             discard(part)
 
     def _part(self, shard: Shard) -> Path:
-        return self._path.with_name(f"{shard.name}.part")
+        return self._path.with_name(f"{self.place(shard).name}.part")
 
     def _start(
         self, shard: Shard, uri: str, told: queue.SimpleQueue[tuple[Shard, int | None]]
@@ -183,20 +183,26 @@ class Shards:
         self._index.execute("DELETE FROM shards WHERE name = ?", (shard.name,))
         discard(self.place(shard))
 
+    def missed(self) -> None:
+        """Have those built again whose files are gone."""
+        for shard in self.all():
+            if shard.count is not None and not self.place(shard).exists():
+                self._index.execute("UPDATE shards SET count = NULL WHERE name = ?", (shard.name,))
+
     def tidy(self) -> None:
         """Remove the files of shards that the index does not know, which an end in the middle may have left."""
         known = {shard.name for shard in self.all()}
         head = f"{self._path.name}-"
         for entry in self._path.parent.glob(f"{_escaped(head)}*"):
             tail = entry.name.removeprefix(head).partition(".")[0].partition("-")[0]
-            if len(tail) == 8 and f"{head}{tail}" not in known:
+            if len(tail) == 8 and tail not in known:
                 with suppress(OSError):
                     entry.unlink(missing_ok=True)
 
 
 def _sizes(count: int) -> Iterator[int]:
     """How so many texts are divided: ever larger, and so that all processes end at about the same time."""
-    size = min(MOST, MANY // 4)
+    size = min(MOST, MANY)
     while count:
         if count <= PROCESSES * size:
             taken = -(-count // PROCESSES)

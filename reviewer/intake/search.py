@@ -18,7 +18,16 @@ from dataclasses import dataclass
 from reviewer.errors import Cancelled, ProjectError
 from reviewer.intake.index_building import IndexBuilding, Stopped, differences, stamp_of
 from reviewer.intake.search_words import fts_query, snippet_around, words_of
-from reviewer.intake.text_index import clean, facts_of, index_path, input_text, open_index, open_shard, output_text
+from reviewer.intake.text_index import (
+    clean,
+    facts_of,
+    index_path,
+    input_text,
+    open_index,
+    open_shard,
+    output_text,
+    shard_path,
+)
 from reviewer.store.database import Database, load
 
 __all__ = ["Hit", "Hits", "Part", "Search", "hit_of"]
@@ -205,10 +214,10 @@ class Search:
             connection = shards.get(name)
             if connection is None:
                 try:
-                    connection = open_shard(self.path.with_name(name))
+                    connection = open_shard(shard_path(self.path, name))
                 except sqlite3.OperationalError:
-                    if index.execute("SELECT 1 FROM shards WHERE name = ?", (name,)).fetchone() is None:
-                        continue  # it has just been given up
+                    if not shard_path(self.path, name).exists():
+                        continue  # given up a moment ago, or lost: then it is built again
                     raise
                 shards[name] = connection
                 with self._lock:
@@ -254,8 +263,9 @@ class Search:
     def _place(self, index: sqlite3.Connection) -> int | None:
         """How far the index has come in the order of text changes; None while it has to begin anew, or in shards."""
         facts = facts_of(index)
-        if index.execute("SELECT 1 FROM shards WHERE count IS NULL").fetchone() is not None:
-            return None
+        for name, count in index.execute("SELECT name, count FROM shards").fetchall():
+            if count is None or not shard_path(self.path, name).exists():
+                return None
         return int(facts.get("touched", "-1")) if facts.get("stamp") == stamp_of(self._database) else None
 
     def differences(self) -> int | None:

@@ -26,10 +26,11 @@ __all__ = [
     "open_shard",
     "output_text",
     "set_fact",
+    "shard_path",
     "texts_of",
 ]
 
-LAYOUT = 3
+LAYOUT = 4
 """The tables that the index has; a file of another layout is made anew."""
 
 
@@ -94,6 +95,11 @@ def known_examples(project: Path) -> int | None:
             )
     except sqlite3.Error:
         return None
+
+
+def shard_path(path: Path, name: str) -> Path:
+    """The file of a shard: beside the index, and named after it, so that both can be renamed together."""
+    return path.with_name(f"{path.name}-{name}")
 
 
 def open_shard(path: Path) -> sqlite3.Connection:

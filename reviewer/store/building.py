@@ -15,7 +15,7 @@ from reviewer.store.database import Database, explained
 
 __all__ = ["Building"]
 
-_CACHE_KB = 16_000
+_CACHE_KB = 8_000
 
 
 class Building:
@@ -69,12 +69,15 @@ class Building:
 
     @contextmanager
     def portion(self) -> Iterator[sqlite3.Connection]:
-        """The connection to what is being built, for one portion of rows; after an error it can only be discarded."""
+        """The connection to what is being built, for one portion of rows; after an error it can only be discarded.
+
+        Nobody reads it before the end, so all portions are one transaction: no page is written before it is full.
+        """
         assert self._connection is not None
         try:
-            self._connection.execute("BEGIN")
+            if not self._connection.in_transaction:
+                self._connection.execute("BEGIN")
             yield self._connection
-            self._connection.execute("COMMIT")
         except sqlite3.OperationalError as error:
             raise explained(self._database.path, error) from error
 
@@ -84,6 +87,8 @@ class Building:
         """Make the indexes, see to it that all is on the disk, and put the file in the project's place."""
         assert self._connection is not None
         try:
+            if self._connection.in_transaction:
+                self._connection.execute("COMMIT")
             for statement in self._indexes:
                 self._connection.execute(statement)
             self._connection.close()

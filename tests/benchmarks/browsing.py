@@ -190,7 +190,7 @@ def bare_search(project: Path, words: list[str]) -> Spread:
     """The limit: the first fifty of each word in the index, and their rows, without a window."""
     index = sqlite3.connect(project.with_name(f"{project.stem}.reviewer-index"))
     shards = [
-        sqlite3.connect(project.with_name(name))
+        sqlite3.connect(project.with_name(f"{project.stem}.reviewer-index-{name}"))
         for (name,) in index.execute("SELECT name FROM shards WHERE count IS NOT NULL ORDER BY base")
     ]
     rows = sqlite3.connect(project)

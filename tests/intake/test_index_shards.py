@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 from collections.abc import Callable
@@ -245,3 +246,27 @@ def test_shards_hold_together_what_waits(count: int, monkeypatch: pytest.MonkeyP
     sizes = list(index_shards._sizes(count))
     assert sum(sizes) == count
     assert max(sizes) <= 20
+
+
+def test_an_index_is_renamed_with_its_project_and_a_lost_shard_is_built_again(
+    project: Project, make_examples: MakeExamples, tmp_path: Path
+) -> None:
+    make_examples(60)
+    project.search.complete()
+    project.close()
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    for path in project.path.parent.glob(f"{project.path.stem}.reviewer*"):
+        if path.is_file() and not path.name.endswith("-lock"):
+            shutil.copyfile(path, folder / path.name.replace(project.path.stem, "renamed"))
+    with Project.open(folder / "renamed.reviewer") as copy:
+        assert copy.search.up_to_date()
+        assert copy.search.query("question").total == 60
+        lost = shards(copy)[0]
+    lost.unlink()
+    with Project.open(folder / "renamed.reviewer") as copy:
+        assert not copy.search.up_to_date()
+        hits = copy.search.query("question")
+        assert 0 < hits.total < 60
+        assert not hits.complete
+        assert copy.search.ids("question") == list(range(1, 61))
