@@ -24,7 +24,7 @@ from reviewer.store.backup import discard, sync_file, sync_folder
 
 __all__ = ["MANY", "Shard", "Shards"]
 
-MANY = 5_000
+MANY = 20_000
 """So many texts that wait are worth processes of their own."""
 MOST = 50_000
 PROCESSES = min(2, os.cpu_count() or 1)
