@@ -374,6 +374,10 @@ def compile_expression(expression: str, name: str) -> _Get:
             f"The expression “{expression}” for {name} is not valid JMESPath: {what}. A key with other characters than "
             'letters, digits and _ goes in double quotation marks, as in "my key".'
         ) from None
+    if compiled.parsed.get("type") == "expref":
+        raise InputError(
+            f"The expression “{expression}” for {name} begins with &, which only an argument may. Drop it."
+        )
     unknown = _unknown_function(compiled.parsed)
     if unknown:
         raise InputError(f"The expression “{expression}” for {name} calls {unknown}(), which JMESPath does not have.")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reviewer.errors import InputError
 from reviewer.formats.rows import RowError
 from reviewer.intake.guess import guess, path_of, shape_of
 from reviewer.intake.mapping import Mapper, Mapping, compile_expression
@@ -134,3 +135,8 @@ def test_outputs_alone_are_guessed_to_join_by_their_id() -> None:
         "output": "output",
         "latency": "latency_ms",
     }
+
+
+def test_an_expression_that_is_only_an_argument_is_refused() -> None:
+    with pytest.raises(InputError, match="begins with &"):
+        Mapper(Mapping({"prompt": "& !not_null(id)", "id": "id"}), where=None)
