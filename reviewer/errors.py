@@ -27,6 +27,8 @@ __all__ = [
 
 
 _LONG_QUOTE = re.compile("“([^”]{300})[^”]+”")
+_LONGEST = 3_000
+"""Characters of a sentence past which its middle is left out: something foreign is in it that no quote ends."""
 
 
 class ReviewerError(Exception):
@@ -34,7 +36,8 @@ class ReviewerError(Exception):
 
     def __init__(self, text: str = "") -> None:
         # What is quoted may be a megabyte that somebody pasted.
-        super().__init__(_LONG_QUOTE.sub("“\\1…”", text))
+        said = _LONG_QUOTE.sub("“\\1…”", text)
+        super().__init__(said if len(said) <= _LONGEST else f"{said[: _LONGEST - 500]}…{said[-500:]}")
 
 
 def refused_text(error: UnicodeEncodeError) -> InputError:

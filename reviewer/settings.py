@@ -206,7 +206,8 @@ class Settings:
         import json
 
         part = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
-        content = json.dumps({**self._foreign, **self._overrides}, indent=1, ensure_ascii=False, sort_keys=True)
+        # In ASCII: half a surrogate pair, which a window title or a path may hold, is no UTF-8.
+        content = json.dumps({**self._foreign, **self._overrides}, indent=1, sort_keys=True)
         try:
             with part.open("w", encoding="utf-8") as handle:
                 handle.write(content + "\n")

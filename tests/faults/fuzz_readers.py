@@ -1,6 +1,6 @@
 """Feed the readers spoiled files and odd texts: a sentence or a clean result, never anything else.
 
-    python tests/faults/fuzz_readers.py [--minutes 5] [--seed 1] [--target NAME]... [--keep DIR]
+    python tests/faults/fuzz_readers.py [--minutes 5 | --cases N] [--seed 1] [--target NAME]... [--keep DIR]
 
 Files of every kind that import reads, of labels and of judgments are spoiled and go through the real import into a real
 project; filters, expressions, searches, Markdown, settings files and remembered mappings go through their own readers.
@@ -388,6 +388,7 @@ def main() -> int:
     """Fuzz each target for its share of the time, print what became of it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=5.0)
+    parser.add_argument("--cases", type=int, help="so many of each target, however long they take")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--target", action="append", choices=list(TARGETS))
     parser.add_argument("--keep", type=Path, help="where to write the cases that failed")
@@ -402,7 +403,8 @@ def main() -> int:
         bench = Bench(Path(name))
         for target in targets:
             share = options.minutes * 60 * weights[target] / sum(weights.values())
-            outcomes, failures = fuzz(bench, target, options.seed, seconds=share)
+            seconds = share if options.cases is None else None
+            outcomes, failures = fuzz(bench, target, options.seed, seconds=seconds, number=options.cases)
             print(
                 f"{target:<14}{outcomes.total():>8}{outcomes['taken']:>8}{outcomes['all rejected']:>10}"
                 f"{outcomes['refused']:>9}{outcomes['FAILED']:>8}",
