@@ -1,4 +1,4 @@
-"""A few spoiled files and odd texts for each reader; the program beside this file tries as many as there is time for."""
+"""A few spoiled files and odd texts for each reader; the program beside this file tries many."""
 
 from __future__ import annotations
 
