@@ -345,7 +345,10 @@ class _Scanner:
         raw = self._data[start:end]
         self._at = end
         if value is not None and name is not None:
-            value = {ENTRY_KEY: next(iter(parse_object(b"{" + name + b":0}"))), **value}
+            try:
+                value = {ENTRY_KEY: next(iter(parse_object(b"{" + name + b":0}"))), **value}
+            except RowError as reason:
+                value, error = None, RowError(f"has a name that {reason.reason}")
         return Row(line, value, error, raw, self._feed.offset - (len(self._data) - end))
 
     def _guess(self, start: int) -> tuple[int | None, dict[str, object] | None, RowError | None]:

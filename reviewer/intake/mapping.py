@@ -380,9 +380,7 @@ def compile_expression(expression: str, name: str) -> _Get:
         )
     unknown = _unknown_function(compiled.parsed)
     if unknown:
-        raise InputError(
-            f"The expression “{expression}” for {name} calls “{unknown}”, a function that JMESPath does not have."
-        )
+        raise InputError(f"The expression “{expression}” for {name} calls “{unknown}()”, which JMESPath does not have.")
     return compiled.search
 
 

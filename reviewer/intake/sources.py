@@ -287,7 +287,7 @@ class Sources:
             row = connection.execute("SELECT mapping FROM mappings WHERE shape = ?", (shape,)).fetchone()
         try:
             kept = None if row is None else load(row["mapping"])
-        except ValueError:  # damaged: it is guessed anew
+        except (ValueError, RecursionError):  # damaged: it is guessed anew
             return None
         return kept if isinstance(kept, dict) else None
 

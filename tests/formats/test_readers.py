@@ -149,6 +149,14 @@ def test_records_by_name_keep_their_name(tmp_path: Path) -> None:
     assert values(list(json_records.read(path))) == [{"_key": "a", "prompt": "x"}, {"_key": 'b"c', "prompt": "y"}]
 
 
+def test_a_record_whose_name_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "rows.json"
+    path.write_bytes(b'{"k0": {"a": 1}, "k\x011": {"a": 2}, "k2": {"a": 3}}')
+    rows = list(read(path, detect(path)))
+    assert [row.value and row.value["a"] for row in rows] == [1, None, 3]
+    assert str(rows[1].error).startswith("has a name that is not valid JSON")
+
+
 def test_conversations_may_be_records_or_the_steps_of_one(tmp_path: Path) -> None:
     steps = [{"from": "human", "value": "hello"}]
     records = [{"id": "a", "messages": []}, {"id": "b", "messages": []}]

@@ -294,6 +294,15 @@ def test_a_mapping_is_remembered_for_the_shape(project: Project, write: Write) -
     assert counts(project.sources.import_file(inspection.path)) == (1, 1, 0, 0)
 
 
+@pytest.mark.parametrize("kept", ["{", '{"a":' * 5000 + "1" + "}" * 5000, "[]"])
+def test_a_remembered_mapping_that_cannot_be_read_is_guessed_anew(project: Project, write: Write, kept: str) -> None:
+    path = write({"question": "a", "answer": "b"})
+    project.sources.import_file(path)
+    with project.database.transaction() as connection:
+        connection.execute("UPDATE mappings SET mapping = ?", (kept,))
+    assert dict(project.sources.inspect(path).mapping.fields)["prompt"] == "question"
+
+
 @pytest.mark.parametrize(
     ("mapping", "words"),
     [
