@@ -23,6 +23,7 @@ from reviewer.intake.text_index import (
     facts_of,
     index_path,
     input_text,
+    is_damage,
     open_index,
     open_shard,
     output_text,
@@ -85,6 +86,7 @@ class Search:
         self._open: list[sqlite3.Connection] = []
         self._asked: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
+        self._opening = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
         self._again = False
@@ -377,14 +379,15 @@ class Search:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is not None:
             return connection
-        try:
-            connection = open_index(self.path)
-        except sqlite3.DatabaseError:
-            # Damaged, or no index at all: it is made anew.
-            if not build:
-                raise
-            self._remove()
-            connection = open_index(self.path)
+        with self._opening:  # one at a time: no thread removes what another has just opened
+            try:
+                connection = open_index(self.path)
+            except sqlite3.DatabaseError as error:
+                # Damaged, or no index at all: it is made anew.
+                if not build or not is_damage(error):
+                    raise
+                self._remove()
+                connection = open_index(self.path)
         with self._lock:
             self._open.append(connection)
         self._local.connection = connection

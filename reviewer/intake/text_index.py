@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -20,6 +21,7 @@ __all__ = [
     "facts_of",
     "index_path",
     "input_text",
+    "is_damage",
     "known_examples",
     "make_tables",
     "open_index",
@@ -32,6 +34,12 @@ __all__ = [
 
 LAYOUT = 4
 """The tables that the index has; a file of another layout is made anew."""
+PATIENCE_S = 10.0
+"""How long is waited for another connection."""
+_IN_THE_WAY = frozenset(
+    (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN,
+     sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT)
+)  # fmt: skip
 
 
 _SYSTEM = frozenset({"system", "developer"})
@@ -51,27 +59,20 @@ def open_index(path: Path) -> sqlite3.Connection:
     """A connection to the index, which is made when it is not there; raises sqlite3.DatabaseError for a damaged one."""
     new = not path.exists()
     connection = sqlite3.connect(
-        path.absolute().as_uri(), uri=True, isolation_level=None, check_same_thread=False, timeout=10
+        path.absolute().as_uri(), uri=True, isolation_level=None, check_same_thread=False, timeout=PATIENCE_S
     )
     try:
         connection.row_factory = sqlite3.Row
         if new:
             connection.execute("PRAGMA page_size=16384")
-        connection.execute("PRAGMA journal_mode=WAL")
+        _keep_a_log(connection)
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA secure_delete=ON")
         connection.execute("PRAGMA cache_size=-8000")
-        if connection.execute("PRAGMA user_version").fetchone()[0] != LAYOUT:
+        if _layout(connection) != LAYOUT:
             connection.execute("BEGIN IMMEDIATE")
-            for table in ("facts", "docs", "texts", "shards"):
-                connection.execute(f"DROP TABLE IF EXISTS {table}")
-            connection.execute("CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID")
-            connection.execute(
-                "CREATE TABLE shards (name TEXT PRIMARY KEY, first INTEGER, last INTEGER, base INTEGER, size INTEGER,"
-                " count INTEGER, least_id INTEGER, most_id INTEGER)"
-            )
-            make_tables(connection)
-            connection.execute(f"PRAGMA user_version={LAYOUT}")
+            if _layout(connection) != LAYOUT:  # unless another process has made them while this one waited
+                _lay_out(connection)
             connection.execute("COMMIT")
             if os.name != "nt":
                 path.chmod(0o600)
@@ -79,6 +80,40 @@ def open_index(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _layout(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _lay_out(connection: sqlite3.Connection) -> None:
+    for table in ("facts", "docs", "texts", "shards"):
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
+    connection.execute("CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID")
+    connection.execute(
+        "CREATE TABLE shards (name TEXT PRIMARY KEY, first INTEGER, last INTEGER, base INTEGER, size INTEGER,"
+        " count INTEGER, least_id INTEGER, most_id INTEGER)"
+    )
+    make_tables(connection)
+    connection.execute(f"PRAGMA user_version={LAYOUT}")
+
+
+def _keep_a_log(connection: sqlite3.Connection) -> None:
+    """Switch to write-ahead logging; SQLite's own timeout does not wait for another connection that does the same."""
+    last = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > last:
+                raise
+            time.sleep(0.005)
+
+
+def is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Whether an index that does not open is damaged, and not only held, full or out of reach."""
+    return error.sqlite_errorcode & 0xFF not in _IN_THE_WAY
 
 
 def known_examples(project: Path) -> int | None:

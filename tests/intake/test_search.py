@@ -285,3 +285,32 @@ def test_a_folder_that_cannot_be_written_keeps_its_index_elsewhere(
     search.close()
     assert not filled.path.with_name("test.reviewer-index").exists()
     assert search.path.is_file()
+
+
+def test_an_index_that_many_ask_for_while_it_is_made_is_one(filled: Project) -> None:
+    search = filled.search
+    for _ in range(20):
+        search.close()
+        search._remove()
+        search = Search(filled.database)
+        together = threading.Barrier(6)
+        found: list[bool] = []
+
+        def ask(search: Search = search, together: threading.Barrier = together, found: list[bool] = found) -> None:
+            together.wait()
+            while not search.up_to_date():
+                if search.error is not None:
+                    return
+            found.append(True)
+
+        threads = [threading.Thread(target=ask) for _ in range(5)]
+        for thread in threads:
+            thread.start()
+        together.wait()
+        search.start()
+        for thread in threads:
+            thread.join(20)
+        assert search.error is None
+        assert found == [True] * 5
+        assert search.progress() == (12, 12)
+    search.close()
