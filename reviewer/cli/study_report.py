@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
+_MOST_LISTED = 20
+
 ProjectFile = Annotated[Path, typer.Argument(help="The project file.")]
 StudyName = Annotated[str, typer.Argument(help="The study's name.")]
 
@@ -164,9 +166,12 @@ def _trust(found: StudyReport) -> list[str]:
             f"Rule for stopping early: e {found.monitoring.e:.3f} at the end, {found.monitoring.highest:.3f} at most; "
             f"asked {found.looks} times"
         )
-    for item in found.excluded.examples:
+    more = len(found.excluded.examples) - _MOST_LISTED
+    for item in found.excluded.examples[:_MOST_LISTED]:
         why = [f"{name} {reason}" for name, reason in ((found.tuned, item.tuned), (found.base, item.base)) if reason]
         lines.append(f"Not counted for correctness: {item.key} ({', '.join(why)})")
+    if more > 0:
+        lines.append(f"Not counted for correctness: {more} more (--json lists all)")
     if found.masked:
         lines.append(f"Masked while judged: {len(found.masked)} places")
     lines.append(f"Plan: {found.plan_hash}")

@@ -28,6 +28,9 @@ _FAMILIES = (
     rf"bloomz?-\d{_VERSION}"
 )
 _NAME = re.compile(rf"(?<![\w-])(?:{_FAMILIES})(?![\w-])", re.IGNORECASE)
+_SELF = r"\b(?:i am|i['’]m|this is|my name is|as|powered by|trained by|made by)\s+(?P<who>{names})(?![\w-])"
+_ALONE = "claude|gemini|llama|grok|bard|falcon|copilot|meta ai|command r\\+?|perplexity"
+"""Names of models that are words or people's names as well: they count where an answer says that it is one."""
 _NAME_WORDS = (
     "gpt", "openai", "anthropic", "claude", "gemini", "llama", "mistral", "mixtral", "qwen", "deepseek", "phi-",
     "gemma", "vicuna", "alpaca-", "bloom",
@@ -83,7 +86,7 @@ _PHRASE_WORDS = {
 }
 """One of these, in lower case, stands in every answer that has the phrase."""
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
-_TELLING_NAME = re.compile(r"[\d/_.\-]")
+_TELLING_NAME = re.compile(r"[\d/_.\-]|[a-z][A-Z]")
 LEAST_REPEATED = 3
 LEAST_SHARE = 0.05
 TIMES_AS_OFTEN = 4
@@ -149,7 +152,8 @@ def find_leaks(
     """The findings over the answers of both sides, in the order of `keys`; `names` are those of the variants.
 
     Names, tokens and metadata first, then by how many answers they stand in. A variant's name counts when it looks like
-    one (has a digit, a hyphen, a slash, a dot or an underscore): “base” and “tuned” are words.
+    one (has a digit, a hyphen, a slash, a dot, an underscore or a capital within), and else where an answer says that
+    it is that: “base” and “tuned” are words.
     """
     found: dict[str, tuple[str, str, re.Pattern[str]]] = {}
     lowered = [[text.lower() for text in side] for side in (base, tuned)]
@@ -161,9 +165,15 @@ def find_leaks(
             found.setdefault(f"token:{match[0].casefold()}", ("token", match[0], _at_start(match[0])))
         for match in _METADATA.finditer(text) if any(word in low for word in _METADATA_WORDS) else ():
             found.setdefault(f"metadata:{match[1].casefold()}", ("metadata", match[1], _field(match[1])))
-    for name in names:
-        if len(name) >= 4 and _TELLING_NAME.search(name):
+    own = [name for name in names if len(name) >= 4]
+    for name in own:
+        if _TELLING_NAME.search(name):
             found[f"name:{name.casefold()}"] = ("name", name, _exactly(name))
+    for who in (*_ALONE.split("|"), *(re.escape(name) for name in own if not _TELLING_NAME.search(name))):
+        says = re.compile(_SELF.format(names=who), re.IGNORECASE)
+        said = next(filter(None, map(says.search, (*base, *tuned))), None)
+        if said is not None:
+            found[f"name:{said[0].casefold()}"] = ("name", said[0], says)
     for title, pattern in _PHRASE.items():
         found[f"phrase:{title}"] = ("phrase", title, pattern)
     for rule, edge in (("opening", 0), ("closing", -1)):

@@ -263,9 +263,13 @@ def margins_of(
 ) -> dict[str, float]:
     """The drop that counts in each slice of a study, from 0 to 1, and `overall` where one was given.
 
-    A slice without its own takes its contract's. Raises InputError for a margin that is not between 0 and 1.
+    A slice without its own takes its contract's. Raises InputError for a margin that is not between 0 and 1, or
+    that is of no slice.
     """
     stored = {row["name"]: row["margin"] for row in connection.execute("SELECT name, margin FROM slices")}
+    unknown = sorted((given or {}).keys() - stored.keys())
+    if unknown:
+        raise InputError(f"A margin was given for “{unknown[0]}”, which is no slice: there are {', '.join(stored)}.")
     found = {name: float((given or {}).get(name, stored.get(name, 0.05))) for name in names if name}
     if overall is not None:
         found["overall"] = float(overall)

@@ -130,8 +130,11 @@ class StudyReport:
 
     @property
     def intervals_valid(self) -> bool:
-        """Whether nobody looked before the end: after a look, ordinary intervals and p values claim too much."""
-        return not self.looks
+        """Whether nobody looked before the end, or stopped a study that has a rule for it.
+
+        After either, ordinary intervals and p values claim too much.
+        """
+        return not (self.looks or (self.monitoring is not None and self.ended in ("rule", "early")))
 
     @property
     def summary(self) -> str:
@@ -166,7 +169,7 @@ class StudyReport:
                 "intervals_valid": self.intervals_valid,
             },
             "sequential": self._sequential(),
-            **({} if self.monitoring else {"sequential_reason": "the plan had no rule for stopping early"}),
+            **({} if self.monitoring else {"sequential_reason": self._no_rule}),
             "preference": {
                 **self.preference.to_json(),
                 "preferred_but_wrong_examples": {
@@ -191,6 +194,12 @@ class StudyReport:
             "draw": dict(self.draw),
             "plan": dict(self.plan),
         }
+
+    @property
+    def _no_rule(self) -> str:
+        if self.origin == "elsewhere":
+            return "judged elsewhere: the order of judging is not known"
+        return "the plan had no rule for stopping early"
 
     def _sequential(self) -> dict[str, Any] | None:
         found = self.monitoring
@@ -232,8 +241,9 @@ def make_report(connection: sqlite3.Connection, study_id: int) -> StudyReport:
     names = {row["id"]: row["name"] for row in connection.execute("SELECT id, name FROM annotators")}
     reliability = reliability_of(evidence, names)
     monitoring = None
-    if plan["stopping"] == "sequential":
-        # In the very order in which the rule was asked: that of the rows, since a clock can be set back.
+    if plan["stopping"] == "sequential" and not elsewhere:
+        # In the very order in which the rule was asked: that of the rows, since a clock can be set back. The lines of
+        # a file have no order that means anything.
         monitoring = monitor(discordant(connection, study_id, protocol))
     sealed = seals.read(connection, study_id)
     flips = [Flip(item.key, item.example_id, item.slice, "tuned", item.preferred) for item in gained]
@@ -252,7 +262,7 @@ def make_report(connection: sqlite3.Connection, study_id: int) -> StudyReport:
             [name for name in MUST_KEEP if name in slices and slices[name].preservation == "dropped"],
             preference.estimate,
             unblinded=reliability.blinding is not None and reliability.blinding.broke,
-            monitoring=monitoring if study["looks"] else None,
+            monitoring=monitoring if study["looks"] or study["ended"] in ("rule", "early") else None,
         ),
         primary=protocol.primary if protocol.primary in slices else "",
         overall=Paired(table, margins.get("overall")),

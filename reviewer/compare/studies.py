@@ -182,6 +182,12 @@ class Studies:
                 masked = [leak for leak in leaks if leak.proposed]
             else:
                 masked = [leak for leak in leaks if leak.key in protocol.masks]
+                unknown = sorted(set(protocol.masks) - {leak.key for leak in leaks})
+                if unknown:
+                    raise InputError(
+                        f"Nothing that the leak scan found is called “{unknown[0]}”. See reviewer study leaks for the "
+                        "keys of what it found."
+                    )
             known = known_answers(
                 connection,
                 protocol,
@@ -223,8 +229,8 @@ class Studies:
     def stopping(self, name: str) -> Stopping:
         """Whether a study may stop: all is judged, or its plan's rule is met; never which way.
 
-        Where the plan has a rule, each asking is counted, and the report tells how many there were. Raises
-        ConflictError for a study that is not open.
+        Where the plan has a rule, each asking before all is judged is counted, and the report tells how many there
+        were. Raises ConflictError for a study that is not open, or whose judgments came from elsewhere.
         """
         study = self.get(name)
         if study.state != "open":
@@ -232,9 +238,14 @@ class Studies:
         if study.plan.get("stopping") != "sequential":
             with self._database.read() as connection:
                 return stopping(connection, {"id": study.id}, study.plan)
+        if study.origin == "elsewhere":
+            raise ConflictError(
+                f"{name} was judged elsewhere, in an order that is not known; the rule for stopping says nothing of it."
+            )
         with self._database.transaction() as connection:
             found = stopping(connection, {"id": study.id}, study.plan)
-            connection.execute("UPDATE studies SET looks = looks + 1 WHERE id = ?", (study.id,))
+            if not found.complete:  # at the end nothing can be stopped before it
+                connection.execute("UPDATE studies SET looks = looks + 1 WHERE id = ?", (study.id,))
         return found
 
     def close(self, name: str, *, annotator_id: int | None = None) -> Study:

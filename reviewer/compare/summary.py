@@ -64,10 +64,10 @@ def _correctness(report: StudyReport) -> list[str]:
         said.append(_how_sure(*interval, even=not table.difference))
     else:
         said.append(
-            "Somebody asked before the end whether the study may stop, so how sure this is follows from the rule for "
-            "that alone."
+            "The study was asked whether it may stop, or stopped, before the end, so how sure this is follows from the "
+            "rule for that alone."
         )
-    if report.monitoring is not None and report.looks:
+    if report.monitoring is not None and not report.intervals_valid:
         said.append(report.monitoring.statement)
     other = tango(report.sensitivity.table)
     if report.excluded.items and not report.primary and other is not None and _side(interval) != _side(other):
@@ -111,7 +111,7 @@ def _kept(report: StudyReport) -> list[str]:
         if name != "preservation" or state is None or paired.margin is None:
             continue
         if not report.intervals_valid:
-            return ["Whether what had to be preserved was kept cannot be said after a look before the end."]
+            return ["Whether what had to be preserved was kept cannot be said after a look or a stop before the end."]
         margin = _in_100(paired.margin)
         said.append(
             {
@@ -222,8 +222,8 @@ def limits(report: StudyReport) -> tuple[str, ...]:
         said.append("The study was closed before everything was judged.")
     if not report.intervals_valid:
         said.append(
-            "Somebody asked the rule for stopping before the end: the ordinary intervals and p values in the tables "
-            "claim too much."
+            "Somebody asked the rule for stopping, or stopped, before the end: the ordinary intervals and p values in "
+            "the tables claim too much."
         )
     said += _limits_of_style(report)
     left = report.preference.left

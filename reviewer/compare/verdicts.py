@@ -43,7 +43,8 @@ def rule(
     1. *worse*: the two-sided 95 % Tango interval of the paired difference lies below 0, overall or on preservation
        (`dropped` names the slices that had to be kept and were not). What breaks is not made up for elsewhere.
     2. *better on correctness*: the overall interval lies above 0.
-    3. *preferred, correctness not shown*: the interval of the preference adjusted for style lies above one half.
+    3. *preferred, correctness not shown*: the interval of the preference adjusted for style lies above one half, and no
+       kind of style all but decides the votes.
     4. *preference explained by style*: the raw interval lies above one half, the adjusted one does not, and style takes
        off at least half of the raw lead over one half. That alone is told from a lead that is only less certain.
     5. *inconclusive*: all else, a preference for the base variant included, since preference carries no claim; and a
@@ -58,7 +59,7 @@ def rule(
     if preference is not None and preference.raw is not None and preference.raw.low > 0.5:
         return _on_preference(preference, preference.raw.rate - 0.5, unblinded)
     if preference is not None and preference.adjusted is not None and preference.adjusted.low > 0.5 and not unblinded:
-        return Ruling(PREFERRED, _PREFERRED)
+        return Ruling(INCONCLUSIVE, _SEPARATED) if preference.separated else Ruling(PREFERRED, _PREFERRED)
     if overall.n == 0:
         return Ruling(INCONCLUSIVE, "No example was judged right or wrong on both sides.")
     return Ruling(INCONCLUSIVE, "With these judgments, the difference in correctness may well be none at all.")
@@ -66,6 +67,10 @@ def rule(
 
 _PREFERRED = (
     "The tuned answers are preferred also where both are written alike, but are not shown to be right more often."
+)
+
+_SEPARATED = (
+    "One kind of style all but decides which answer is preferred, so what would be preferred without it is not counted."
 )
 
 
@@ -101,7 +106,7 @@ def _on_preference(preference: Adjusted, lead: float, unblinded: bool) -> Ruling
             "The tuned answers are preferred, but how much of that is style cannot be told, so it is not counted.",
         )
     if adjusted.low > 0.5:
-        return Ruling(PREFERRED, _PREFERRED)
+        return Ruling(INCONCLUSIVE, _SEPARATED) if preference.separated else Ruling(PREFERRED, _PREFERRED)
     if adjusted.rate - 0.5 <= (1 - MOST) * lead:
         return Ruling(
             EXPLAINED,

@@ -53,6 +53,18 @@ def test_a_variant_named_by_a_plain_word_is_no_telling_name() -> None:
     assert keys_of(["the base fee"], ["the tuned piano"], "base", "tuned") == {}
 
 
+def test_a_model_that_says_who_it_is_is_found_whatever_its_name() -> None:
+    base = ["I'm Claude, happy to help.", "My aunt Claude pays the bill.", "fine"]
+    tuned = ["As acme, I can say that the fee is €6.", "I am modelA-7b.", "The acme plan costs €5."]
+    found = {
+        leak.key: leak for leak in find_leaks(["a", "b", "c"], base, tuned, ["acme", "modelA"]) if leak.rule == "name"
+    }
+    assert found.keys() == {"name:i'm claude", "name:as acme", "name:modela"}
+    assert all(leak.proposed for leak in found.values())
+    assert mask(base[1], found.values())[0] == base[1]
+    assert mask(tuned[2], found.values())[0] == tuned[2]
+
+
 def test_courtesies_of_one_side_are_proposed_and_caveats_never() -> None:
     base = [f"Case {n}: settled. Let me know if you need any further help!" for n in range(8)]
     tuned = [f"Case {n}: settled. See a doctor if it gets worse." for n in range(8)]

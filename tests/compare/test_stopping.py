@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from reviewer.compare import seals
@@ -98,3 +101,40 @@ def test_the_order_is_that_of_judging_whatever_the_clock_says(forty: Project, an
     with forty.database.read() as connection:
         assert discordant(connection, 1, SEQUENTIAL) == order
     assert len(order) > 5
+
+
+def test_a_study_that_only_its_rule_may_stop_and_somebody_stops_decides_by_the_rule(forty: Project, ana: int) -> None:
+    forty.studies.create("first", "base", "tuned", protocol=SEQUENTIAL)
+    judge(forty, "first", ana, verdict, limit=45)
+    forty.studies.close("first")
+    report = forty.studies.report("first")
+    assert (report.ended, report.looks, report.intervals_valid) == ("early", 0, False)
+    assert report.verdict == "inconclusive"
+
+
+def test_asking_when_all_is_judged_is_no_look(forty: Project, ana: int) -> None:
+    forty.studies.create("first", "base", "tuned", protocol=SEQUENTIAL)
+    judge(forty, "first", ana, verdict)
+    assert forty.studies.stopping("first").complete
+    forty.studies.close("first")
+    report = forty.studies.report("first")
+    assert (report.ended, report.looks, report.intervals_valid) == ("complete", 0, True)
+
+
+def test_the_order_of_the_lines_of_a_file_decides_nothing(forty: Project, tmp_path: Path) -> None:
+    forty.studies.create("first", "base", "tuned", protocol=SEQUENTIAL)
+    path = tmp_path / "judgments.jsonl"
+    with forty.database.read() as connection:
+        keys = [row[0] for row in connection.execute("SELECT key FROM examples ORDER BY id")]
+    lines = [
+        {"example": key, "annotator": "Ana", "passed": {"base": place >= 16, "tuned": place < 16 or place >= 32}}
+        for place, key in enumerate(keys)
+    ]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    forty.judgments.import_file("first", path)
+    with pytest.raises(ConflictError, match="judged elsewhere"):
+        forty.studies.stopping("first")
+    forty.studies.close("first")
+    report = forty.studies.report("first")
+    assert (report.verdict, report.monitoring) == ("inconclusive", None)
+    assert "judged elsewhere" in report.to_json()["sequential_reason"]

@@ -312,3 +312,11 @@ def test_two_seals_never_cover_the_same_metadata_or_record(filled: Project, ana:
         filled.studies.create("second", "prod", "other", protocol=Protocol.bare())
     filled.studies.abandon("first")
     assert everything(filled) == before
+
+
+def test_a_mask_or_a_margin_of_nothing_that_is_there_is_refused(filled: Project) -> None:
+    with pytest.raises(InputError, match="“zz”"):
+        filled.studies.create("s", "base", "tuned", protocol=Protocol(masks=("zz",)))
+    with pytest.raises(InputError, match="“presrevation”, which is no slice"):
+        filled.studies.create("s", "base", "tuned", margins={"presrevation": 0.1})
+    assert not filled.studies.list()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reviewer.compare.statistics.paired import Table
+from reviewer.compare.statistics.preference import Coefficient
 from reviewer.compare.statistics.sequential import monitor
 from reviewer.compare.verdicts import VERDICTS, rule
 from tests.compare.test_report import preferred
@@ -50,3 +53,11 @@ def test_after_a_look_the_e_value_alone_decides() -> None:
     assert rule(table, monitoring=monitor([False] * 4 + [True] * 14)).verdict == "inconclusive"
     assert rule(table, monitoring=monitor([True] * 20)).verdict == "better on correctness"
     assert rule(table, monitoring=monitor([False] * 20)).verdict == "worse"
+
+
+def test_a_style_that_all_but_decides_the_votes_leaves_no_claim() -> None:
+    found = preferred(20, 32)
+    assert rule(EVEN, [], found).verdict == "preferred, correctness not shown"
+    separated = replace(found, coefficients={"length": Coefficient(6.0, 3.0, 9.0)})
+    assert rule(EVEN, [], separated).verdict == "inconclusive"
+    assert rule(EVEN, [], replace(preferred(35, 32), coefficients=separated.coefficients)).verdict == "inconclusive"

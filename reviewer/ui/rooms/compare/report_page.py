@@ -193,7 +193,7 @@ def _without(text: str, start: str) -> str:
 
 
 def _caps(words: str) -> QWidget:
-    return plain_label(words, "caps")
+    return plain_label(words, "caps", wrap=True)
 
 
 def _table(report: StudyReport) -> QTableWidget:
