@@ -7,33 +7,32 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, QTimerEvent
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QTimerEvent
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
-    QHBoxLayout,
     QLineEdit,
     QMenu,
     QPushButton,
-    QSplitter,
     QStackedLayout,
-    QVBoxLayout,
-    QWidget,
 )
 
 from reviewer.errors import ReviewerError
 from reviewer.intake.filters import Filter
 from reviewer.intake.heads import Head
 from reviewer.intake.pages import Outline
-from reviewer.project import Project
 from reviewer.store.history import Changes
 from reviewer.ui import messages
 from reviewer.ui.icons import icon
 from reviewer.ui.rooms.base import Room
+from reviewer.ui.rooms.examples.arrangement import READING_PLACE, READING_STRETCH, arrange
+from reviewer.ui.rooms.examples.chosen_example import ChosenExample
 from reviewer.ui.rooms.examples.example_table import ExampleTable
 from reviewer.ui.rooms.examples.finder import Finder
 from reviewer.ui.rooms.examples.index_line import IndexLine
 from reviewer.ui.rooms.examples.nothing_yet import NothingYet
+from reviewer.ui.rooms.examples.room_commands import RoomCommands
+from reviewer.ui.rooms.examples.saved_filters import SavedFilters
 from reviewer.ui.session import Session
 from reviewer.ui.widgets.search_field import SearchField
 
@@ -45,8 +44,6 @@ if TYPE_CHECKING:
 __all__ = ["ExamplesRoom"]
 
 IMPORT_FILES = "Rows (*.jsonl *.ndjson *.json *.csv *.tsv *.txt);;All files (*)"
-_READING_PLACE, _READING_STRETCH = 2, 2
-_FACETS_WIDTH = 154
 AHEAD_MS = 16
 """Long enough that the present example is painted before the next one is read and laid out."""
 # What a change in any of these can alter in the list or in the counts.
@@ -69,6 +66,9 @@ class ExamplesRoom(Room):
         self.menu: QMenu | None = None
         """The menu that was opened last."""
         self.finder = Finder(session)
+        self.chosen = ChosenExample(self)
+        self.saved = SavedFilters(self)
+        self._all = RoomCommands(self)
         self._facets: Sequence[Facet] = ()
         self._painted = -1
         """The timer that the first paint of the list started; -1 before that."""
@@ -102,33 +102,9 @@ class ExamplesRoom(Room):
         self.none.hide()
         self.total = messages.plain_label("", "smallmuted")
         self.index = IndexLine(self.session, lambda: self._list() if self.filter.text else None)
-        bar = QHBoxLayout()
-        bar.setSpacing(8)
-        bar.addWidget(self.field, 1)
-        bar.addWidget(self.save)
-        bar.addWidget(self.take)
-        foot = QHBoxLayout()
-        foot.addWidget(self.total, 1)
-        foot.addWidget(self.index.label)
-        middle = QWidget()
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(12, 12, 12, 8)
-        column.setSpacing(8)
-        column.addLayout(bar)
-        column.addWidget(self.problem)
-        column.addWidget(self.table, 1)
-        column.addWidget(self.none, 1)
-        column.addLayout(foot)
-        left = QWidget()
-        left.setMinimumWidth(_FACETS_WIDTH)
-        self._panel = QVBoxLayout(left)
-        self._panel.setContentsMargins(4, 8, 0, 8)
-        self.split = QSplitter(Qt.Orientation.Horizontal)
-        for place, (widget, stretch) in enumerate(((left, 0), (middle, 3), (QWidget(), _READING_STRETCH))):
-            self.split.addWidget(widget)
-            self.split.setStretchFactor(place, stretch)
-        self.keep_splitter(self.split, "columns", [190, 590, 380])
         self.empty = NothingYet()
+        self.split, self._panel = arrange(self)
+        self.keep_splitter(self.split, "columns", [190, 590, 380])
         self.pages = QStackedLayout(self)
         self.pages.addWidget(self.split)
         self.pages.addWidget(self.empty)
@@ -143,8 +119,8 @@ class ExamplesRoom(Room):
 
         panel = FacetPanel()
         panel.toggled.connect(lambda field, value: self.show_filter(self.filter.toggled(field, value)))
-        panel.saved_chosen.connect(self._use_saved)
-        panel.saved_removed.connect(self._remove_saved)
+        panel.saved_chosen.connect(self.saved.use)
+        panel.saved_removed.connect(self.saved.remove)
         self._panel.addWidget(panel)
         return panel
 
@@ -154,10 +130,10 @@ class ExamplesRoom(Room):
         from reviewer.ui.rooms.examples.reading_pane import ReadingPane
 
         pane = ReadingPane()
-        held = self.split.replaceWidget(_READING_PLACE, pane)
+        held = self.split.replaceWidget(READING_PLACE, pane)
         if held is not None:
             held.deleteLater()
-        self.split.setStretchFactor(_READING_PLACE, _READING_STRETCH)
+        self.split.setStretchFactor(READING_PLACE, READING_STRETCH)
         self.keep_reading(pane.view)
         self.setTabOrder(self.table, pane)
         return pane
@@ -182,13 +158,13 @@ class ExamplesRoom(Room):
         self.field.textEdited.connect(lambda _text: self._typed.start())
         self.field.textChanged.connect(lambda text: None if text else self._typed.start())
         self.field.returnPressed.connect(self._leave_field)
-        self.save.clicked.connect(self.save_filter)
+        self.save.clicked.connect(self.saved.save)
         self.take.clicked.connect(self.choose_files)
         self.empty.choose.clicked.connect(self.choose_files)
         self.table.current_changed.connect(self._read)
-        self.table.activated_row.connect(self.triage)
+        self.table.activated_row.connect(self.chosen.triage)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.table.customContextMenuRequested.connect(self._show_menu)
+        self.table.customContextMenuRequested.connect(self.chosen.show_menu)
         self._renewed = QTimer(self, singleShot=True, interval=150)
         self._renewed.timeout.connect(self._list)
         self._recount = QTimer(self, singleShot=True, interval=150)
@@ -208,55 +184,19 @@ class ExamplesRoom(Room):
 
     def commands(self) -> dict[str, Callable[[], None]]:
         """What the room carries out."""
-        return {
-            "file.import": self.choose_files,
-            "edit.find_example": self.go_to_field,
-            "edit.find": lambda: self.reading.view.open_find(),
-            "edit.find_next": lambda: self.reading.view.find_next(),
-            "edit.find_previous": lambda: self.reading.view.find_previous(),
-            "view.source": lambda: self.reading.view.toggle_source(),
-            "view.invisibles": lambda: self.reading.view.toggle_reveal(),
-            "go.next": lambda: self.table.go(1),
-            "go.previous": lambda: self.table.go(-1),
-            "go.first": lambda: self.table.select(0),
-            "examples.triage": self.triage,
-            "examples.save_filter": self.save_filter,
-            "examples.clear_filter": self.clear_filter,
-            "examples.flag": self.flag,
-            "examples.exclude": self.exclude,
-            "examples.copy_id": self.copy_id,
-            "examples.next_output": lambda: self.reading.next_output(),
-            "examples.sources": self.show_sources,
-        }
+        return self._all.table()
 
     def enabled(self, action_id: str) -> bool:
-        """What is about one example needs one; saving and clearing need a filter."""
-        if self.session.project is None:
-            return False
-        if action_id in ("examples.save_filter", "examples.clear_filter"):
-            return bool(self.filter)
-        if action_id in ("file.import", "examples.sources"):
-            return True
-        if action_id == "examples.next_output":
-            return self.reading.outputs.count() > 1
-        if action_id in ("edit.find_example", "go.next", "go.previous", "go.first"):
-            return self.pages.currentWidget() is self.split
-        return self.table.current_id() is not None
+        """Whether an action makes sense for what is on the screen."""
+        return self._all.enabled(action_id)
 
     def checked(self, action_id: str) -> bool:
         """How the reading pane shows text."""
-        if action_id == "view.source":
-            return self.reading.view.mode == "source"
-        return action_id == "view.invisibles" and self.reading.view.revealed
+        return self._all.checked(action_id)
 
     def action_title(self, action_id: str) -> str:
-        """Flag and Exclude say what they would do to the example at hand."""
-        row = self.table.current_row()
-        if row is not None and action_id == "examples.flag" and row.flagged:
-            return "Take the &flag away"
-        if row is not None and action_id == "examples.exclude" and row.excluded:
-            return "&Include again"
-        return ""
+        """What an action would do to the example at hand."""
+        return self.chosen.title(action_id)
 
     # -- what is listed
 
@@ -421,88 +361,6 @@ class ExamplesRoom(Room):
         else:
             self._wanted_id = None
             self.table.select(place)
-
-    def triage(self) -> None:
-        """Go to Triage with this example."""
-        example_id = self.table.current_id()
-        if example_id is not None:
-            self.session.goto("triage", example_id)
-
-    def flag(self) -> None:
-        """Flag the example, or take the flag away."""
-        row, project = self.table.current_row(), self.session.project
-        if row is not None and project is not None:
-            annotator = self.session.annotator_id
-            self.session.perform(lambda: project.labels.set_flag(row.id, annotator, not row.flagged, room=self.room_id))
-
-    def exclude(self) -> None:
-        """Exclude the example with a reason, or take it in again."""
-        row, project = self.table.current_row(), self.session.project
-        if row is None or project is None:
-            return
-        annotator = self.session.annotator_id
-        if row.excluded:
-            self.session.perform(lambda: project.labels.include(row.id, annotator, room=self.room_id))
-            return
-        self.dialog = messages.ask_text(
-            self,
-            "Exclude this example",
-            "Why is it excluded? It stays in the project and leaves queues, reports and slices alone.",
-            lambda reason: self._exclude(project, row.id, reason),
-            yes="Exclude",
-        )
-
-    def _exclude(self, project: Project, example_id: int, reason: str) -> None:
-        annotator = self.session.annotator_id
-        self.session.perform(lambda: project.labels.exclude(example_id, annotator, reason, room=self.room_id))
-
-    def copy_id(self) -> None:
-        """Put the example's id on the clipboard."""
-        row = self.table.current_row()
-        if row is not None:
-            QGuiApplication.clipboard().setText(row.key)
-            messages.tell(self, f"Copied {row.key}")
-
-    def _show_menu(self, place: QPoint) -> None:
-        """What can be done with the row, under the pointer or at the Menu key."""
-        titles = {"triage": "Triage", "flag": "Flag", "exclude": "Exclude…", "next_output": "Next output",
-                  "copy_id": "Copy the id"}  # fmt: skip
-        commands = self.commands()
-        self.menu = QMenu(self)
-        for name, title in titles.items():
-            action_id = f"examples.{name}"
-            words = self.action_title(action_id).replace("&", "") or title
-            action = self.menu.addAction(words, commands[action_id])
-            action.setEnabled(self.enabled(action_id))
-        self.menu.popup(self.table.viewport().mapToGlobal(place))
-
-    # -- saved filters
-
-    def save_filter(self) -> None:
-        """Ask for a name and save the filter under it."""
-        project, wanted = self.session.project, self.filter
-        if project is None or not wanted:
-            return
-        annotator = self.session.annotator_id
-        self.dialog = messages.ask_text(
-            self,
-            "Save this filter",
-            str(wanted)[:200],
-            lambda name: (self.session.perform(lambda: project.filters.save(name, wanted, annotator)), None)[1],
-            yes="Save",
-        )
-
-    def _use_saved(self, filter_id: int) -> None:
-        project = self.session.project
-        saved = next((one for one in project.filters.saved() if one.id == filter_id), None) if project else None
-        if saved is not None:
-            self.show_filter(Filter() if saved.filter == self.filter else saved.filter)
-
-    def _remove_saved(self, filter_id: int) -> None:
-        project = self.session.project
-        if project is not None:
-            annotator = self.session.annotator_id
-            self.session.perform(lambda: project.filters.delete(filter_id, annotator))
 
     # -- import
 

@@ -182,7 +182,7 @@ def test_enter_leads_to_triage_and_the_id_can_be_copied(room: ExamplesRoom, wind
 
 
 def test_the_row_s_menu_does_what_the_keys_do(room: ExamplesRoom, project: Project, qtbot: QtBot) -> None:
-    room.flag()
+    room.chosen.flag()
     room.table.customContextMenuRequested.emit(QPoint(5, 5))
     assert room.menu is not None
     titles = [action.text() for action in room.menu.actions()]
@@ -327,7 +327,7 @@ def test_undo_in_a_search_field_with_nothing_typed_is_the_projects(
     room: ExamplesRoom, window: MainWindow, project: Project, qtbot: QtBot
 ) -> None:
     press(qtbot, window, Qt.Key.Key_Down)
-    room.flag()
+    room.chosen.flag()
     current = room.table.current_id()
     assert current is not None
     assert project.examples.get(current).flagged
