@@ -15,6 +15,7 @@ from typing import IO
 
 from reviewer.errors import ProjectError
 from reviewer.formats.rows import REJECTED, Row, RowError
+from reviewer.store.backup import sync_file, sync_folder
 
 __all__ = ["PART", "Reject", "Rejects"]
 
@@ -84,6 +85,7 @@ class Rejects:
             return None
         try:
             self._file.close()
+            sync_file(self._part)
             number = 1
             while True:
                 name = f"{self._stem}.rejects{'' if number == 1 else f'-{number}'}.jsonl"
@@ -91,6 +93,7 @@ class Rejects:
                 # An older rejects file may be half corrected: it is never written over, unless it is the same.
                 if not target.exists() or target.read_bytes() == self._part.read_bytes():
                     self._part.replace(target)
+                    sync_folder(self._folder)
                     return target
                 number += 1
         except OSError as failure:

@@ -61,6 +61,8 @@ class Death:
     turns: int = 0
     orphans: int = 0
     hung: bool = False
+    power: bool = False
+    """Whether the power went, not a process: what is made anew from the project, as its text index, may be older."""
 
     @property
     def midway(self) -> bool:

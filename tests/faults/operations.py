@@ -305,7 +305,7 @@ class TextIndex(Operation):
 
     def check(self, folder: Path, project: Project, death: Death) -> list[Finding]:
         found = []
-        if death.told and not project.search.up_to_date():
+        if death.told and not death.power and not project.search.up_to_date():
             found.append(Finding("missing", "the index was complete, and is not any more"))
         done, total = project.search.progress()
         if not 0 <= done <= total:
