@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,31 +32,43 @@ class Cost:
 
 
 class Meter:
-    """Counts what every connection of the program does."""
+    """Counts what every connection of the program does on this thread; what others do is no cost of an action."""
 
     def __init__(self) -> None:
         self.cost = Cost()
+        self._thread = threading.get_ident()
 
     def connect(self, *arguments: Any, **named: Any) -> sqlite3.Connection:
         """A connection that is counted."""
-        connection = sqlite3.dbapi2.connect(*arguments, **named)
+        step = self._step
+
+        class Counted(sqlite3.Connection):
+            """Goes on counting when the program sets a handler of its own, as a search does that can be broken off."""
+
+            def set_progress_handler(self, handler: Callable[[], int | None] | None, _steps: int) -> None:
+                super().set_progress_handler(lambda: step() or (handler() if handler is not None else 0), STEP)
+
+        connection = sqlite3.dbapi2.connect(*arguments, **{"factory": Counted, **named})
         connection.set_trace_callback(self._statement)
-        connection.set_progress_handler(self._step, STEP)
+        connection.set_progress_handler(None, STEP)
         return connection
 
     def _statement(self, text: str) -> None:
-        if not text.startswith("--"):  # what the text index asks of its own tables
+        if (
+            not text.startswith("--") and threading.get_ident() == self._thread
+        ):  # what the text index asks of its own tables
             self.cost.statements += 1
 
     def _step(self) -> int:
-        self.cost.steps += 1
+        self.cost.steps += threading.get_ident() == self._thread
         return 0
 
     def of(self, action: Callable[[], object]) -> Cost:
         """What the action costs."""
         self.cost = Cost()
         action()
-        return self.cost
+        found, self.cost = self.cost, Cost()
+        return found
 
 
 def rows(path: Path, count: int) -> Path:
@@ -100,6 +113,7 @@ def actions(project: Project) -> dict[str, Callable[[], object]]:
     plan = project.examples.outline(Filter())
     verdicts = iter(["pass", "fail"] * 40)
     labelled = next(outputs)
+    project.slices.assign(range(1, 41), "core", annotator_id=ana)
     return {
         "the next example": queue.forward,
         "an example read": lambda: project.examples.get(150),
@@ -112,6 +126,7 @@ def actions(project: Project) -> dict[str, Callable[[], object]]:
         "fifty hits of a search": lambda: project.search.first("where", 50),
         "fifty hits of a word being typed": lambda: project.search.first("parc", 20, typing=True),
         "whether the index is up to date": project.search.up_to_date,
+        "what keeps the slices from being frozen": project.versions.readiness,
     }
 
 
@@ -127,6 +142,7 @@ ACTIONS = (
     "fifty hits of a search",
     "fifty hits of a word being typed",
     "whether the index is up to date",
+    "what keeps the slices from being frozen",
 )
 
 

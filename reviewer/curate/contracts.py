@@ -161,7 +161,7 @@ def read_slices(connection: sqlite3.Connection, at_ms: int, production: Mapping[
     expired = dict.fromkeys(SLICES, 0)
     for row in connection.execute(
         f"SELECT m.slice, m.capability, {FRESH} AS fresh, count(*) AS n FROM slice_members m"
-        " JOIN examples e ON e.id = m.example_id LEFT JOIN example_references r ON r.example_id = e.id"
+        " CROSS JOIN examples e ON e.id = m.example_id LEFT JOIN example_references r ON r.example_id = e.id"
         " WHERE e.excluded = 0 GROUP BY m.slice, m.capability, fresh",
         {"at": at_ms},
     ):

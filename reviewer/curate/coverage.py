@@ -18,7 +18,7 @@ _FAILED = (
 )
 
 _LABELS_OF_SLICE = (
-    "FROM slice_members m JOIN examples e ON e.id = m.example_id AND e.excluded = 0 AND m.slice = :slice"
+    "FROM slice_members m CROSS JOIN examples e ON e.id = m.example_id AND e.excluded = 0 AND m.slice = :slice"
     " JOIN outputs o ON o.example_id = m.example_id JOIN labels l ON l.output_id = o.id"
 )
 

@@ -29,9 +29,9 @@ _KEPT_WORDS = 5_000
 
 def stale(connection: sqlite3.Connection, *, members_only: bool = False) -> list[int]:
     """The examples that are new or have another input since they were compared; excluded ones left out."""
-    join = " JOIN slice_members m ON m.example_id = e.id" if members_only else ""
+    begin = "slice_members m CROSS JOIN examples e ON e.id = m.example_id" if members_only else "examples e"
     rows = connection.execute(
-        f"SELECT e.id FROM examples e{join} LEFT JOIN duplicate_prints p ON p.example_id = e.id"
+        f"SELECT e.id FROM {begin} LEFT JOIN duplicate_prints p ON p.example_id = e.id"
         " WHERE e.excluded = 0 AND (p.content_hash IS NULL OR p.content_hash <> e.content_hash) ORDER BY e.id"
     )
     return [int(row["id"]) for row in rows]

@@ -254,8 +254,8 @@ def mates(connection: sqlite3.Connection, example_ids: Sequence[int], slice: str
 # A member whose input has changed since is in no group until it is compared again.
 _STORED = """
 SELECT d.example_id, d.group_id, d.kind, d.similarity FROM {members} duplicate_members d {on}
-JOIN examples e ON e.id = d.example_id
-JOIN duplicate_prints p ON p.example_id = d.example_id AND p.content_hash = e.content_hash
+CROSS JOIN examples e ON e.id = d.example_id
+CROSS JOIN duplicate_prints p ON p.example_id = d.example_id AND p.content_hash = e.content_hash
 WHERE e.excluded = 0 ORDER BY d.example_id
 """
 # What has the same input to the letter is known without a search.

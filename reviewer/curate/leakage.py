@@ -225,7 +225,7 @@ class Leakage:
             since = min(scan.touched for scan in scans)
             rows = connection.execute(
                 "SELECT m.slice, count(*) AS n, sum(e.touched > ?) AS fresh FROM slice_members m"
-                " JOIN examples e ON e.id = m.example_id WHERE e.excluded = 0 GROUP BY m.slice",
+                " CROSS JOIN examples e ON e.id = m.example_id WHERE e.excluded = 0 GROUP BY m.slice",
                 (since,),
             )
             counts = {row["slice"]: (row["n"], row["fresh"]) for row in rows}
@@ -332,7 +332,7 @@ SELECT h.id, h.scan_id, s.name, s.sha256, h.example_id, e.key, coalesce(m.slice,
     h.words, h.similarity, coalesce(w.reason, '') AS waiver
 FROM {members}
 JOIN leak_scans s ON s.id = h.scan_id AND s.active = 1
-JOIN examples e ON e.id = h.example_id AND e.excluded = 0
+CROSS JOIN examples e ON e.id = h.example_id AND e.excluded = 0
 {on}
 LEFT JOIN leak_waivers w ON w.example_id = h.example_id AND w.sha256 = s.sha256
 """

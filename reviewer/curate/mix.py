@@ -88,7 +88,7 @@ class ProductionMix:
 def read_mix(connection: sqlite3.Connection, name: str, at_ms: int, whole: Mapping[str, int]) -> Mix | None:
     """A slice's mix against that of the whole; what a freeze would leave out is left out."""
     rows = connection.execute(
-        "SELECT e.workflow, count(*) AS n FROM slice_members m JOIN examples e ON e.id = m.example_id"
+        "SELECT e.workflow, count(*) AS n FROM slice_members m CROSS JOIN examples e ON e.id = m.example_id"
         " LEFT JOIN example_references r ON r.example_id = e.id"
         f" WHERE m.slice = :slice AND e.excluded = 0 AND NOT {LEFT_OUT} GROUP BY e.workflow",
         {"slice": name, "at": at_ms},

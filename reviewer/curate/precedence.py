@@ -85,7 +85,7 @@ def runs_in(connection: sqlite3.Connection) -> dict[str, Any]:
     sources: dict[int, list[dict[str, Any]]] = {}
     for row in connection.execute(
         "SELECT o.variant_id, s.name, s.sha256, s.imported_ms, count(*) AS n FROM slice_members m"
-        " JOIN examples e ON e.id = m.example_id AND e.excluded = 0 JOIN outputs o ON o.example_id = e.id"
+        " CROSS JOIN examples e ON e.id = m.example_id AND e.excluded = 0 CROSS JOIN outputs o ON o.example_id = e.id"
         " LEFT JOIN sources s ON s.id = o.source_id GROUP BY o.variant_id, o.source_id ORDER BY s.imported_ms, s.name"
     ):
         on_the_set[row["variant_id"]] = on_the_set.get(row["variant_id"], 0) + row["n"]

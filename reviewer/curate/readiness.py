@@ -142,7 +142,7 @@ def _references(connection: sqlite3.Connection) -> list[Unmet]:
     for name in SLICES:
         keys = _keys(
             connection,
-            "SELECT e.key FROM slice_members m JOIN examples e ON e.id = m.example_id WHERE m.slice = ?"
+            "SELECT e.key FROM slice_members m CROSS JOIN examples e ON e.id = m.example_id WHERE m.slice = ?"
             " AND e.excluded = 0 AND e.id NOT IN (SELECT example_id FROM example_references) ORDER BY e.key",
             name,
         )
@@ -156,7 +156,8 @@ def _references(connection: sqlite3.Connection) -> list[Unmet]:
 def _excluded(connection: sqlite3.Connection) -> list[Unmet]:
     keys = _keys(
         connection,
-        "SELECT e.key FROM slice_members m JOIN examples e ON e.id = m.example_id WHERE e.excluded = 1 ORDER BY e.key",
+        "SELECT e.key FROM slice_members m CROSS JOIN examples e ON e.id = m.example_id WHERE e.excluded = 1"
+        " ORDER BY e.key",
     )
     if not keys:
         return []
@@ -176,9 +177,10 @@ def _sealed(connection: sqlite3.Connection) -> list[Unmet]:
     for study in connection.execute("SELECT id, name FROM studies WHERE state = 'open' ORDER BY id").fetchall():
         keys = _keys(
             connection,
-            "SELECT DISTINCT e.key FROM slice_members m JOIN examples e ON e.id = m.example_id"
-            " JOIN outputs o ON o.example_id = e.id JOIN variants v ON v.id = o.variant_id AND v.role = 'production'"
-            " WHERE e.excluded = 0 AND o.sealed_by = ? ORDER BY e.key",
+            "SELECT DISTINCT e.key FROM slice_members m CROSS JOIN examples e ON e.id = m.example_id"
+            " CROSS JOIN outputs o ON o.example_id = e.id"
+            " JOIN variants v ON v.id = o.variant_id AND v.role = 'production' WHERE e.excluded = 0"
+            " AND o.sealed_by = ? ORDER BY e.key",
             study["id"],
         )
         if keys:
@@ -194,8 +196,8 @@ def _answered(connection: sqlite3.Connection) -> list[Unmet]:
     """Members whose production output answered the input as it was before it was corrected."""
     keys = _keys(
         connection,
-        "SELECT DISTINCT e.key FROM slice_members m JOIN examples e ON e.id = m.example_id"
-        " JOIN outputs o ON o.example_id = e.id JOIN variants v ON v.id = o.variant_id AND v.role = 'production'"
+        "SELECT DISTINCT e.key FROM slice_members m CROSS JOIN examples e ON e.id = m.example_id"
+        " CROSS JOIN outputs o ON o.example_id = e.id JOIN variants v ON v.id = o.variant_id AND v.role = 'production'"
         f" WHERE e.excluded = 0 AND e.input_hash IS NOT NULL AND {STALE} ORDER BY e.key",
     )
     if not keys:
@@ -265,7 +267,7 @@ def _scans(connection: sqlite3.Connection) -> list[Unmet]:
             found.append(Unmet("canary", text, remedy=remedy))
         keys = _keys(
             connection,
-            "SELECT e.key FROM slice_members m JOIN examples e ON e.id = m.example_id"
+            "SELECT e.key FROM slice_members m CROSS JOIN examples e ON e.id = m.example_id"
             " WHERE e.excluded = 0 AND e.touched > ? ORDER BY e.key",
             scan.touched,
         )

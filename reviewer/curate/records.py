@@ -36,7 +36,7 @@ SELECT e.id, e.key, e.original_id, e.workflow, e.occurred_ms, e.created_ms, e.re
     p.messages, p.documents, p.tools, p.metadata, {STALE} AS stale, r.body, r.origin, r.as_of_ms, r.shelf_days,
     v.name AS variant, o.latency_ms, o.sealed_by, q.text AS observed, q.messages AS steps
 FROM slice_members m
-JOIN examples e ON e.id = m.example_id
+CROSS JOIN examples e ON e.id = m.example_id
 JOIN example_payloads p ON p.example_id = e.id
 LEFT JOIN example_references r ON r.example_id = e.id
 LEFT JOIN outputs o ON o.id = (

@@ -59,7 +59,7 @@ def expired_members(connection: sqlite3.Connection, at_ms: int) -> tuple[tuple[i
     """Members whose reference no longer holds: id, public id, slice, and whether a freeze leaves it out."""
     rows = connection.execute(
         f"SELECT e.id, e.key, m.slice, {LEFT_OUT} AS left_out FROM slice_members m"
-        " JOIN examples e ON e.id = m.example_id JOIN example_references r ON r.example_id = e.id"
+        " CROSS JOIN examples e ON e.id = m.example_id CROSS JOIN example_references r ON r.example_id = e.id"
         f" WHERE e.excluded = 0 AND {EXPIRED} ORDER BY e.key",
         {"at": at_ms},
     )
