@@ -124,15 +124,15 @@ class Examples:
         `matches` are the ids that the filter's text matches, where the caller has searched already; `check` is called
         meanwhile and may raise.
         """
-        from reviewer.intake.heads import heard
+        from reviewer.intake.heads import as_of_now, heard
         from reviewer.intake.pages import outline
 
         if wanted.text and matches is None and self._search is not None:
             matches = self._search.ids(wanted.text)
         condition, values = wanted.where_sql(matches)
-        with self._database.read() as connection, heard(connection, check):
+        with self._database.read() as connection, heard(connection, check), as_of_now(connection):
             if not wanted.text:
-                return outline(connection, condition, values)
+                return outline(connection, condition, values, check=check)
             if wanted.terms:
                 found = connection.execute(f"SELECT e.id FROM examples e WHERE {condition} ORDER BY e.id", values)
                 return outline(connection, condition, values, (row["id"] for row in found))
@@ -177,26 +177,19 @@ class Examples:
     def facets(
         self, wanted: Filter, matches: Sequence[int] | None = None, check: Callable[[], None] | None = None
     ) -> tuple[Facet, ...]:
-        """Every facet with its counts under a filter; `check` is called in between and may raise."""
-        from reviewer.intake.facets import facets
-        from reviewer.intake.heads import heard
+        """Every facet with its counts under a filter; `check` is called meanwhile and may raise."""
+        from reviewer.intake.tallies import Tallies
 
-        if wanted.terms and not wanted.text:  # the counts over everything are kept by themselves
-            from reviewer.intake.tallies import Tallies
-
-            self._tallies = self._tallies or Tallies(self._database)
-            quick = self._tallies.facets(wanted, check)
-            if quick is not None:
-                return quick
         if wanted.text and matches is None and self._search is not None:
             matches = self._search.ids(wanted.text)
-        counted: list[str] = []
-        with self._database.read() as connection, heard(connection, check):
-            found = facets(connection, wanted, matches, check, counted.append)
-        for counts in counted:
-            from reviewer.intake.kept_counts import keep
+        self._tallies = self._tallies or Tallies(self._database)
+        found = self._tallies.facets(wanted, matches, check)
+        if found is None:
+            from reviewer.intake.facets import facets
+            from reviewer.intake.heads import heard
 
-            keep(self._database, counts)
+            with self._database.read() as connection, heard(connection, check):
+                found = facets(connection, wanted, matches, check)
         return found
 
     def find(self, query: str, limit: int = 20, *, wait: bool = True) -> Hits:

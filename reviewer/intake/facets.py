@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from reviewer.intake.filters import MONTH, Filter
-from reviewer.intake.kept_counts import Counts, Rows, kept
 
-__all__ = ["FACETS", "NAMED", "Facet", "FacetValue", "facets", "made_facet"]
+__all__ = ["FACETS", "Facet", "FacetValue", "Rows", "facets", "made_facet"]
+
+Rows = list[tuple[str, str, int]]
+"""Each value of a field, its title, its number of examples."""
 
 FACETS = {
     "workflow": "Workflow",
@@ -24,10 +26,11 @@ FACETS = {
 """The fields that have facets, in the order in which they are shown."""
 
 _MOST = 200
+_STATES = ("flagged", "excluded")
 
 # Verdict, annotator and variant are asked of one and the same label, so each of their values is counted by the filter
 # that it would make.
-NAMED = {
+_NAMED = {
     "label": "SELECT 'unlabelled' AS value, 'Unlabelled' AS title, 0 AS place UNION ALL SELECT DISTINCT verdict,"
     " CASE verdict WHEN 'pass' THEN 'Pass' WHEN 'fail' THEN 'Fail' WHEN 'skipped' THEN 'Skipped' ELSE 'Can''t judge'"
     " END, CASE verdict WHEN 'pass' THEN 1 WHEN 'fail' THEN 2 WHEN 'cannot_judge' THEN 3 ELSE 4 END FROM labels"
@@ -64,33 +67,21 @@ def facets(
     wanted: Filter,
     matches: Sequence[int] | None,
     check: Callable[[], None] | None = None,
-    keep: Callable[[str], None] | None = None,
 ) -> tuple[Facet, ...]:
-    """Every facet under a filter; a field's own conditions do not narrow its counts, so that values can be added.
+    """Every facet under a filter, counted row by row; a field's own conditions do not narrow its counts, so that values
+    can be added.
 
-    `matches` are the ids that the filter's text matches; `check` is called between facets and may raise; `keep` gets
-    counts over all examples that had to be worked out.
+    `matches` are the ids that the filter's text matches; `check` is called between facets and may raise.
     """
-    whole: Counts = {}
-
-    def over_all(field: str) -> _Rows:
-        if not whole:
-            counts, fresh = kept(connection, lambda: {name: _COUNTS[name](connection, "1", ()) for name in _KEPT})
-            whole.update(counts)
-            if fresh is not None and keep is not None:
-                keep(fresh)
-        if field in whole:
-            return whole[field]
-        return _OVER_ALL[field](connection, sum(count for _, _, count in whole["workflow"]))
-
     found = []
     for field, title in FACETS.items():
         if check is not None:
             check()
         others = wanted.without(field)
-        named = NAMED.get(field)
-        if not others and (field in _KEPT or field in _OVER_ALL):
-            rows = over_all(field)
+        named = _NAMED.get(field)
+        if not others and field in _OVER_ALL:
+            total = connection.execute("SELECT count(*) FROM examples").fetchone()[0]
+            rows = _OVER_ALL[field](connection, total)
         elif named is not None and (field != "variant" or others.values("label") or others.values("annotator")):
             rows = []
             for row in connection.execute(named).fetchall():
@@ -101,14 +92,17 @@ def facets(
         else:
             condition, values = others.where_sql(matches)
             rows = _COUNTS[field](connection, condition, values)
+        if field == "is":  # what is rarer is listed where it is chosen
+            for value in wanted.values("is"):
+                if value not in _STATES:
+                    condition, values = others.toggled("is", value).where_sql(matches)
+                    sql = f"SELECT count(*) FROM examples e WHERE {condition}"
+                    rows.append((value, value.capitalize(), connection.execute(sql, values).fetchone()[0]))
         found.append(made_facet(field, title, rows, wanted.values(field)))
     return tuple(found)
 
 
-_Rows = Rows
-
-
-def made_facet(field: str, title: str, rows: _Rows, chosen: Sequence[str]) -> Facet:
+def made_facet(field: str, title: str, rows: Rows, chosen: Sequence[str]) -> Facet:
     """A facet of values with their words and counts; those chosen are in it, whatever their count."""
     present = {row[0] for row in rows}
     rows = rows + [(value, value, 0) for value in chosen if value not in present]
@@ -117,7 +111,7 @@ def made_facet(field: str, title: str, rows: _Rows, chosen: Sequence[str]) -> Fa
     return Facet(field, title, shown, len(rows) - len(listed))
 
 
-def _workflow(connection: sqlite3.Connection, condition: str, values: Sequence[object]) -> _Rows:
+def _workflow(connection: sqlite3.Connection, condition: str, values: Sequence[object]) -> Rows:
     rows = connection.execute(
         f"SELECT e.workflow AS name, count(*) AS n FROM examples e WHERE {condition} GROUP BY e.workflow"
         " ORDER BY n DESC, name",
@@ -126,7 +120,7 @@ def _workflow(connection: sqlite3.Connection, condition: str, values: Sequence[o
     return [(row["name"], row["name"] or "(none)", row["n"]) for row in rows]
 
 
-def _source(connection: sqlite3.Connection, condition: str, values: Sequence[object]) -> _Rows:
+def _source(connection: sqlite3.Connection, condition: str, values: Sequence[object]) -> Rows:
     rows = connection.execute(
         "SELECT s.name AS name, count(*) AS n FROM (SELECT e.source_id AS source_id, e.id AS id FROM examples e"
         f" WHERE {condition} UNION SELECT o.source_id, o.example_id FROM outputs o JOIN examples e"
@@ -137,7 +131,7 @@ def _source(connection: sqlite3.Connection, condition: str, values: Sequence[obj
     return [(row["name"], row["name"], row["n"]) for row in rows]
 
 
-def _variant(connection: sqlite3.Connection, condition: str, values: Sequence[object]) -> _Rows:
+def _variant(connection: sqlite3.Connection, condition: str, values: Sequence[object]) -> Rows:
     rows = connection.execute(
         "SELECT v.name AS name, v.role AS role, count(*) AS n FROM outputs o JOIN variants v ON v.id = o.variant_id"
         f" JOIN examples e ON e.id = o.example_id WHERE {condition} GROUP BY v.id ORDER BY v.id",
@@ -146,7 +140,7 @@ def _variant(connection: sqlite3.Connection, condition: str, values: Sequence[ob
     return [(row["name"], row["name"], row["n"]) for row in rows]
 
 
-def _slice(connection: sqlite3.Connection, condition: str, values: Sequence[object]) -> _Rows:
+def _slice(connection: sqlite3.Connection, condition: str, values: Sequence[object]) -> Rows:
     rows = connection.execute(
         "SELECT m.slice AS name, count(*) AS n FROM examples e LEFT JOIN slice_members m ON m.example_id = e.id"
         f" WHERE {condition} GROUP BY m.slice ORDER BY m.slice IS NULL, m.slice",
@@ -155,7 +149,7 @@ def _slice(connection: sqlite3.Connection, condition: str, values: Sequence[obje
     return [(row["name"] or "none", (row["name"] or "in no slice").capitalize(), row["n"]) for row in rows]
 
 
-def _month(connection: sqlite3.Connection, condition: str, values: Sequence[object]) -> _Rows:
+def _month(connection: sqlite3.Connection, condition: str, values: Sequence[object]) -> Rows:
     rows = connection.execute(
         f"SELECT {MONTH} AS name, count(*) AS n FROM examples e WHERE {condition} GROUP BY name ORDER BY name DESC",
         values,
@@ -165,9 +159,9 @@ def _month(connection: sqlite3.Connection, condition: str, values: Sequence[obje
     return [(row["name"], "No time" if row["name"] == "none" else row["name"], row["n"]) for row in rows]
 
 
-def _is(connection: sqlite3.Connection, condition: str, values: Sequence[object]) -> _Rows:
-    found: _Rows = []
-    for value in ("flagged", "excluded"):
+def _is(connection: sqlite3.Connection, condition: str, values: Sequence[object]) -> Rows:
+    found: Rows = []
+    for value in _STATES:
         count = connection.execute(
             f"SELECT count(*) FROM examples e WHERE e.{value} = 1 AND ({condition})", values
         ).fetchone()[0]
@@ -176,7 +170,7 @@ def _is(connection: sqlite3.Connection, condition: str, values: Sequence[object]
     return found
 
 
-_COUNTS: dict[str, Callable[[sqlite3.Connection, str, Sequence[object]], _Rows]] = {
+_COUNTS: dict[str, Callable[[sqlite3.Connection, str, Sequence[object]], Rows]] = {
     "workflow": _workflow,
     "source": _source,
     "variant": _variant,
@@ -184,13 +178,11 @@ _COUNTS: dict[str, Callable[[sqlite3.Connection, str, Sequence[object]], _Rows]]
     "month": _month,
     "is": _is,
 }
-_KEPT = ("workflow", "source", "variant", "month")
-"""The fields whose counts over all examples imports alone change."""
 
 _LABELLED = "labels l JOIN outputs o ON o.id = l.output_id"
 
 
-def _label_over_all(connection: sqlite3.Connection, total: int) -> _Rows:
+def _label_over_all(connection: sqlite3.Connection, total: int) -> Rows:
     """The label facet without any condition, in one walk over the labels for each kind of value."""
     verdicts = dict(
         connection.execute(
@@ -209,12 +201,12 @@ def _label_over_all(connection: sqlite3.Connection, total: int) -> _Rows:
     counts = {"unlabelled": total - labelled, **verdicts, **codes}
     return [
         (row["value"], row["title"], counts[row["value"]])
-        for row in connection.execute(NAMED["label"])
+        for row in connection.execute(_NAMED["label"])
         if counts.get(row["value"])
     ]
 
 
-def _annotator_over_all(connection: sqlite3.Connection, _total: int) -> _Rows:
+def _annotator_over_all(connection: sqlite3.Connection, _total: int) -> Rows:
     rows = connection.execute(
         f"SELECT a.name, count(DISTINCT o.example_id) FROM {_LABELLED} JOIN annotators a ON a.id = l.annotator_id"
         " GROUP BY a.id ORDER BY a.id"
@@ -222,14 +214,14 @@ def _annotator_over_all(connection: sqlite3.Connection, _total: int) -> _Rows:
     return [(row[0], row[0], row[1]) for row in rows]
 
 
-def _slice_over_all(connection: sqlite3.Connection, total: int) -> _Rows:
+def _slice_over_all(connection: sqlite3.Connection, total: int) -> Rows:
     rows = connection.execute("SELECT slice, count(*) FROM slice_members GROUP BY slice ORDER BY slice").fetchall()
     found = [(row[0], str(row[0]).capitalize(), int(row[1])) for row in rows]
     rest = total - sum(count for _, _, count in found)
     return [*found, ("none", "In no slice", rest)] if rest else found
 
 
-_OVER_ALL: dict[str, Callable[[sqlite3.Connection, int], _Rows]] = {
+_OVER_ALL: dict[str, Callable[[sqlite3.Connection, int], Rows]] = {
     "label": _label_over_all,
     "annotator": _annotator_over_all,
     "slice": _slice_over_all,

@@ -151,6 +151,10 @@ class Filter(NamedTuple):
             values.extend(bound)
 
         self._labels(add)
+        others = self.values("annotator", negated=True)
+        if others:
+            clause, bound = _annotator(others)
+            add(f"NOT ({clause})", bound)
         for field, build in _BUILDERS.items():
             for negated in (False, True):
                 wanted = self.values(field, negated=negated)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reviewer.intake.filters import Filter
     from reviewer.intake.search import Search
 
-__all__ = ["Head", "heard", "read_head"]
+__all__ = ["Head", "as_of_now", "heard", "read_head"]
 
 PATIENCE_S = 0.15
 """How long is looked for the first examples of a rare kind before that is left to the whole list."""
@@ -61,6 +61,19 @@ def heard(connection: sqlite3.Connection, check: Callable[[], object] | None) ->
         raise
     finally:
         connection.set_progress_handler(None, 0)
+
+
+@contextlib.contextmanager
+def as_of_now(connection: sqlite3.Connection) -> Iterator[None]:
+    """Everything that is read inside is of one moment."""
+    if connection.in_transaction:
+        yield
+        return
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("COMMIT")
 
 
 class _TooLong(Cancelled):

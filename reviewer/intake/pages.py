@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 __all__ = ["PAGE", "ExampleRow", "Outline", "outline", "place_of", "read_page"]
@@ -40,19 +40,44 @@ class Outline(NamedTuple):
 
 
 def outline(
-    connection: sqlite3.Connection, condition: str, values: Sequence[object], ids: Iterable[int] | None = None
+    connection: sqlite3.Connection,
+    condition: str,
+    values: Sequence[object],
+    ids: Iterable[int] | None = None,
+    check: Callable[[], None] | None = None,
 ) -> Outline:
-    """The outline of what a condition on `examples e` means; `ids` where the examples are known one by one."""
+    """The outline of what a condition on `examples e` means; `ids` where the examples are known one by one.
+
+    `check` is called again and again and may raise.
+    """
     if ids is not None:
         listed = array("q", ids)
         return Outline(len(listed), listed, True, "1", ())
-    rows = connection.execute(
-        "SELECT id, n, total FROM (SELECT e.id AS id, row_number() OVER (ORDER BY e.id) AS n, count(*) OVER () AS total"
-        f" FROM examples e WHERE {condition}) WHERE n % {PAGE} = 1 ORDER BY n",
-        values,
-    ).fetchall()
-    total = rows[0]["total"] if rows else 0
-    return Outline(total, array("q", (row["id"] for row in rows)), False, condition, tuple(values))
+    if condition == "1":
+        sql = "SELECT (SELECT min(id) FROM examples), (SELECT max(id) FROM examples), (SELECT count(*) FROM examples)"
+        least, most, total = connection.execute(sql).fetchone()
+        if total and most - least + 1 == total:  # none of the numbers between is missing
+            return Outline(total, array("q", range(least, most + 1, PAGE)), False, condition, tuple(values))
+    step = f"SELECT e.id FROM examples e WHERE e.id > ? AND ({condition}) ORDER BY e.id LIMIT 1 OFFSET ?"
+    plan = [row["detail"] for row in connection.execute(f"EXPLAIN QUERY PLAN {step}", (0, *values, 0))]
+    if any("B-TREE" in line or "SUBQUERY" in line for line in plan):  # each step would do it over again
+        rows = connection.execute(
+            "SELECT id, n, total FROM (SELECT e.id AS id, row_number() OVER (ORDER BY e.id) AS n, count(*) OVER () AS"
+            f" total FROM examples e WHERE {condition}) WHERE n % {PAGE} = 1 ORDER BY n",
+            values,
+        ).fetchall()
+        total = rows[0]["total"] if rows else 0
+        return Outline(total, array("q", (row["id"] for row in rows)), False, condition, tuple(values))
+    anchors = array("q")
+    last, skipped = -1 << 62, 0
+    while (row := connection.execute(step, (last, *values, skipped)).fetchone()) is not None:
+        anchors.append(row["id"])
+        last, skipped = row["id"], PAGE - 1
+        if check is not None and not len(anchors) % PAGE:
+            check()
+    rest = f"SELECT count(*) FROM examples e WHERE e.id >= ? AND ({condition})"
+    total = (len(anchors) - 1) * PAGE + connection.execute(rest, (last, *values)).fetchone()[0] if anchors else 0
+    return Outline(total, anchors, False, condition, tuple(values))
 
 
 def read_page(connection: sqlite3.Connection, plan: Outline, page: int) -> list[ExampleRow]:

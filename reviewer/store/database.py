@@ -12,12 +12,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from reviewer.errors import DamagedError, ProjectError, refused_text
 from reviewer.store.history import Action
+
+if TYPE_CHECKING:
+    from reviewer.store.marking import Marking
 
 __all__ = ["APPLICATION_ID", "SQLITE_VERSION", "Database", "dump", "load", "now_ms"]
 
@@ -73,6 +76,7 @@ class Database:
         self._swapping = False
         self._generation = 0
         self._marked = self._counted = False
+        self._marking: Marking | None = None
         self._writer = None if read_only else self._connect(write=True)
         self._place = _place(path)
 
@@ -303,13 +307,27 @@ class Database:
             except sqlite3.OperationalError:
                 return  # a full disk, or a reader in the way: the empty room is used again by what comes next
 
-    def changes(self) -> int:
-        """How many rows have been written since the file was opened here; it only grows."""
+    def marked(self, asker: object) -> set[int] | None:
+        """The examples whose labels, slice, flag or exclusion have been written here since the same one asked last.
+
+        None where that is not known: the first time, inside a transaction, and after another file took this one's
+        place. What is read after this has at least what it speaks of.
+        """
         with self._lock:
-            return 0 if self._writer is None else self._writer.total_changes
+            if self._writer is None:
+                return None
+            if self._depth:  # what has been written in it may still be taken back
+                if self._marking is not None:
+                    self._marking.lose()
+                return None
+            if self._marking is None:
+                from reviewer.store.marking import Marking
+
+                self._marking = Marking(self._writer)
+            return self._marking.take(asker)
 
     def copy_to(self, target: Path) -> int:
-        """Copy everything to a new file, as it lies; answers `changes` at that moment."""
+        """Copy everything to a new file, as it lies; answers how many rows had been written here at that moment."""
         with self._lock:
             assert self._writer is not None
             with closing(sqlite3.connect(target, isolation_level=None)) as copy:
@@ -340,6 +358,8 @@ class Database:
             if not alone or busy or not self._swapped(other):
                 with closing(sqlite3.connect(other, isolation_level=None)) as source:
                     source.backup(self._writer)
+                if self._marking is not None:
+                    self._marking.lose()
         except sqlite3.OperationalError as error:
             raise self._explain(error) from error
         finally:
@@ -369,6 +389,8 @@ class Database:
         finally:
             self._writer = self._connect(write=True)
             self._place = _place(self.path)
+            if self._marking is not None:
+                self._marking.watch(self._writer)
         return True
 
     def meta(self, key: str, default: str = "") -> str:

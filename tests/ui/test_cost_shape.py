@@ -211,3 +211,24 @@ def test_the_first_page_of_a_filter_costs_the_same_in_any_project(
     for (_, few), (_, many) in zip(found[:2], found[2:], strict=True):
         assert few.queries == many.queries
         assert many.steps <= few.steps * 1.2 + 10
+
+
+def test_counts_after_a_label_cost_the_same_in_any_project(
+    meter: Meter, window_over: Callable[[int], MainWindow]
+) -> None:
+    found = []
+    for size in SIZES:
+        project = window_over(size).session.project
+        assert project is not None
+        wanted = Filter.parse("workflow:billing")
+        ana = project.annotators.get_or_add("Ana")
+        project.labels.set_verdict(project.examples.get(7).outputs[0].id, ana, "pass")
+        project.examples.facets(wanted)
+        project.labels.set_verdict(project.examples.get(size - 7).outputs[0].id, ana, "fail")
+        with meter.counting() as cost:
+            facets = project.examples.facets(wanted)
+        assert sum(value.count for value in facets[0].values) == size
+        found.append(cost)
+    few, many = found
+    assert few.queries == many.queries
+    assert many.steps <= few.steps * 1.2 + 10

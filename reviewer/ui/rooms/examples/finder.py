@@ -127,6 +127,8 @@ class Finder(QObject):
             return
 
         asked = _settled(wanted) if typing else wanted
+        if not asked.text:  # what is counted then does not depend on which examples the words are found in
+            self.count(wanted, typing=typing)
 
         def look(report: Report) -> tuple[Outline, list[int] | None]:
             matches = matching(project, asked, typing=typing)
@@ -137,7 +139,8 @@ class Finder(QObject):
             if wanted is self._wanted and self._session.project is project:
                 self._listing = None
                 self.listed.emit(answer[0])
-                self.count(wanted, answer[1], typing=typing)
+                if asked.text:
+                    self.count(wanted, answer[1], typing=typing)
 
         self._listing = self._session.tasks.run("Find examples", look, found, self._fail, quiet=True)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
@@ -384,3 +386,23 @@ def test_a_single_letter_is_no_question_yet(room: ExamplesRoom, qtbot: QtBot) ->
     qtbot.keyClicks(room.field, "q")
     settled(qtbot, room)
     assert room.none.isVisible()
+
+
+def test_counts_do_not_wait_for_the_list(room: ExamplesRoom, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = room.session.project
+    assert project is not None
+    outline = project.examples.outline
+    counted = threading.Event()
+    waited: list[bool] = []
+
+    def slow(*asked: Any) -> Any:
+        waited.append(counted.wait(20))
+        return outline(*asked)
+
+    monkeypatch.setattr(project.examples, "outline", slow)
+    room.finder.counted.connect(lambda _facets: counted.set())
+    room.show_filter(Filter.parse("workflow:billing"))
+    settled(qtbot, room)
+    assert waited == [True]
+    assert room.outline is not None
+    assert facet(room, "workflow", "billing") == room.outline.total

@@ -1,4 +1,4 @@
-"""Facets over all examples: the same counts, whether they are kept or counted, after every change."""
+"""Facets over all examples: each count is that of the filter it makes, after every change."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def bring(project: Project, path: Path, first: int, count: int, variant: str) ->
     project.sources.import_file(path, variant=variant)
 
 
-def test_kept_counts_follow_imports_removals_labels_and_slices(filled: Project, tmp_path: Path) -> None:
+def test_counts_follow_imports_removals_labels_and_slices(filled: Project, tmp_path: Path) -> None:
     before = compared(filled)
     ana = filled.annotators.get_or_add("Ana")
     ben = filled.annotators.get_or_add("Ben")
@@ -49,20 +49,3 @@ def test_kept_counts_follow_imports_removals_labels_and_slices(filled: Project, 
     assert dict(more["variant"])["second"] == 30
     filled.sources.remove(filled.sources.list()[-1].id)
     assert "second" not in dict(compared(filled)["variant"])
-
-
-def test_what_is_kept_is_taken_and_not_counted(filled: Project) -> None:
-    compared(filled)
-    kept = json.loads(filled.database.meta("facet_counts"))
-    kept["counts"]["workflow"] = [["made up", "Made up", 7]]
-    filled.database.set_meta("facet_counts", json.dumps(kept))
-    (facet,) = [facet for facet in filled.examples.facets(Filter()) if facet.field == "workflow"]
-    assert [(value.title, value.count) for value in facet.values] == [("Made up", 7)]
-
-
-def test_a_project_that_is_only_read_keeps_nothing(filled: Project) -> None:
-    path = filled.path
-    filled.close()
-    with Project.open(path, read_only=True) as project:
-        assert project.examples.facets(Filter())
-        assert project.database.meta("facet_counts") == ""
