@@ -54,6 +54,7 @@ def slice_data(item: Slice) -> dict[str, Any]:
             else {
                 "distance": mix.distance,
                 "by_chance": mix.by_chance,
+                "by_chance_range": list(mix.by_chance_range),
                 "p": mix.p,
                 **({} if mix.p is not None else {"p_reason": "too few examples are expected of each workflow"}),
                 "workflows": {

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil, comb, erfc, exp, floor, lgamma, log, log1p, pi, sqrt
+from math import asin, ceil, comb, erfc, exp, floor, lgamma, log, log1p, pi, sqrt
 
 from reviewer.curate.shelf_life import LEFT_OUT
 
@@ -26,6 +26,8 @@ class Mix:
     """Total variation distance: half the sum of the absolute differences of shares, 0 for the same mix."""
     by_chance: float
     """The distance that a random draw of this size from production has on average."""
+    by_chance_range: tuple[float, float]
+    """Between which distances 95 of 100 such random draws lie."""
     p: float | None
     """The chance of a mix this far or farther if the slice were such a draw (chi-square); None with one workflow."""
     wanted: Mapping[str, float]
@@ -46,7 +48,9 @@ class Mix:
         """The finding in words."""
         if self.distance < 0.0005:
             return "Its workflows are in production's proportions."
-        chance = f"a random draw of {self.count:,} is {100 * self.by_chance:.0f} off on average"
+        low, high = (f"{100 * bound:.0f}" for bound in self.by_chance_range)
+        average = f"a random draw of {self.count:,} is {100 * self.by_chance:.0f} off on average"
+        chance = f"{average}, {low} to {high} in 95 of 100 draws"
         said = f"Mix {100 * self.distance:.0f} points from production's ({chance}{self._p_words})"
         if not self.add:
             return f"{said}."
@@ -121,7 +125,8 @@ def mix_of(slice_counts: Mapping[str, int], whole: Mapping[str, int]) -> Mix | N
     return Mix(
         count,
         distance,
-        sum(_mean_deviation(count, shares[name]) for name in names) / (2 * count),
+        by_chance := sum(_mean_deviation(count, shares[name]) for name in names) / (2 * count),
+        _range_by_chance(by_chance, count, [shares[name] for name in names]),
         _chi_square_p(actual, wanted),
         wanted,
         actual,
@@ -141,6 +146,24 @@ def _mean_deviation(n: int, p: float) -> float:
         return 2 * v * comb(n, v) * p**v * (1 - p) ** (n - v + 1)
     ways = lgamma(n + 1) - lgamma(v + 1) - lgamma(n - v + 1)
     return 2 * v * exp(ways + v * log(p) + (n - v + 1) * log1p(-p))
+
+
+def _range_by_chance(mean: float, n: int, shares: Sequence[float]) -> tuple[float, float]:
+    """Where 95 of 100 distances of random draws lie, by the normal approximation around their mean.
+
+    For normal deviations with correlation r, E|Z1 Z2| = 2/pi (sqrt(1 - r^2) + r asin r) (Nabeya 1951); the deviations
+    of two workflows of a draw have r = -sqrt(p q / ((1 - p)(1 - q))).
+    """
+    inner = [share for share in shares if 0 < share < 1]
+    variance = 0.0
+    for place, p in enumerate(inner):
+        variance += p * (1 - p) * (1 - 2 / pi)
+        for q in inner[:place]:
+            r = -min(1.0, sqrt(p * q / ((1 - p) * (1 - q))))
+            together = 2 / pi * (sqrt(max(0.0, 1 - r * r)) + r * asin(r)) - 2 / pi
+            variance += 2 * together * sqrt(p * (1 - p) * q * (1 - q))
+    half = 1.96 * sqrt(max(0.0, variance) / n) / 2
+    return max(0.0, mean - half), min(1.0, mean + half)
 
 
 def _chi_square_p(actual: Mapping[str, int], wanted: Mapping[str, float]) -> float | None:

@@ -154,3 +154,25 @@ def test_edge_tells_which_failures_it_has_seen(filled: Project) -> None:
         assert len(filled.slices.matching(found.filter_of(workflow, code))) == cell.seen
         assert len(filled.slices.matching(found.filter_of(workflow, code, missing=True))) == cell.gap
     assert filled.slices.coverage(("core",)).gaps == 4
+
+
+@pytest.mark.parametrize(
+    ("n", "whole"),
+    [
+        (50, {"a": 40, "b": 30, "c": 20, "d": 10}),
+        (126, {"a": 30, "b": 25, "c": 15, "d": 12, "e": 8, "f": 6, "g": 4}),
+        (300, {"a": 70, "b": 30}),
+    ],
+)
+def test_the_range_of_random_draws_is_what_random_draws_give(n: int, whole: dict[str, int]) -> None:
+    import numpy
+
+    shares = numpy.array(list(whole.values())) / sum(whole.values())
+    drawn = numpy.random.default_rng(5).multinomial(n, shares, size=20_000)
+    distances = numpy.abs(drawn / n - shares).sum(axis=1) / 2
+    mix = mix_of({"a": n}, whole)
+    assert mix is not None
+    low, high = mix.by_chance_range
+    assert mix.by_chance == pytest.approx(float(distances.mean()), abs=0.001)
+    within = float(((distances >= low) & (distances <= high)).mean())
+    assert 0.93 <= within <= 0.975

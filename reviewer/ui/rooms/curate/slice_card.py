@@ -196,9 +196,8 @@ class SliceCard(QFrame):
         if mix.distance < 0.0005:
             self.mix.setText("Workflows as in production.")
         else:
-            self.mix.setText(
-                f"Mix {100 * mix.distance:.0f} points off production, by chance {100 * mix.by_chance:.0f}."
-            )
+            low, high = (f"{100 * bound:.0f}" for bound in mix.by_chance_range)
+            self.mix.setText(f"Mix {100 * mix.distance:.0f} points off production; random draws {low} to {high}.")
         self.mix.setToolTip(
             plain_tip(
                 f"{mix.sentence}\n\nWanted and actual by workflow:\n"
