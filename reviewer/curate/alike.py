@@ -52,6 +52,7 @@ _TOKEN = re.compile(rf"\d+(?:[.,:/-]\d+)*|{_ALONE}|[^\W\d_]+")
 _SENTENCE = re.compile(r"(?<=[.!?…。！？])[\"'”’)\]]*\s+|\n+|(?<=[。！？])")
 _GREETING = re.compile(r"\s*(?:dear|hello|hi|hey|good\s+\w+)\b[^,.!?:\n]{0,40}[,!:]\s*", re.IGNORECASE)
 _CAPITAL = re.compile(r"[^\W\d_]+")
+_BEGINS = re.compile(r"""[.!?…:;\n"“”„«»()\[\]{}*#>|—–•]""")
 _THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
 
 
@@ -73,19 +74,19 @@ class Usage:
         self.spread.update(set(_TOKEN.findall(fold(text))))
         if not _mixed_case(text):
             return
-        first = True
+        capital, small = Counter[str](), Counter[str]()  # each word is folded once, however often it stands
         end = 0
         for found in _CAPITAL.finditer(text):
-            between = text[end : found.start()]
-            first = (first and not end) or _begins(between)
+            start, before = found.start(), end
             word = found[0]
             end = found.end()
-            if word[0].isupper():
-                if not first:
-                    self.capital[fold(word)] += 1
-            else:
-                self.small[fold(word)] += 1
-            first = False
+            if not word[0].isupper():
+                small[word] += 1
+            elif before and not _begins(text[before:start]):
+                capital[word] += 1
+        for counts, into in ((capital, self.capital), (small, self.small)):
+            for word, count in counts.items():
+                into[fold(word)] += count
 
     def is_name(self, word: str) -> bool | None:
         """Whether the word is written with a capital wherever it stands; None when the project does not tell."""
@@ -102,7 +103,7 @@ class Usage:
 
 def _begins(between: str) -> bool:
     """Whether what stands before a word makes it the first of a sentence or of a line."""
-    return any(sign in between for sign in '.!?…:;\n"“”„«»()[]{}*#>|—–•') or between.strip() == "-"
+    return between != " " and (_BEGINS.search(between) is not None or between.strip() == "-")
 
 
 def _mixed_case(text: str) -> bool:

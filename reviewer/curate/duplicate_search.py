@@ -37,12 +37,21 @@ def stale(connection: sqlite3.Connection, *, members_only: bool = False) -> list
     return [int(row["id"]) for row in rows]
 
 
+def _count(connection: sqlite3.Connection) -> int:
+    """The examples that are not excluded, counted by indexes alone."""
+    row = connection.execute(
+        "SELECT (SELECT count(*) FROM examples)"
+        " - (SELECT count(*) FROM examples INDEXED BY examples_excluded WHERE excluded = 1)"
+    ).fetchone()
+    return int(row[0])
+
+
 def _torn(connection: sqlite3.Connection, fresh: Sequence[int]) -> list[int]:
     """The members of groups that an example held together which has changed or is gone."""
     rows = connection.execute(
-        "SELECT example_id FROM duplicate_members WHERE group_id IN (SELECT group_id FROM duplicate_members"
-        " WHERE example_id IN (SELECT value FROM json_each(?)) OR like_id NOT IN (SELECT id FROM examples))"
-        " AND example_id IN (SELECT id FROM examples WHERE excluded = 0)",
+        "SELECT d.example_id FROM duplicate_members d CROSS JOIN examples e ON e.id = d.example_id AND e.excluded = 0"
+        " WHERE d.group_id IN (SELECT group_id FROM duplicate_members WHERE example_id IN"
+        " (SELECT value FROM json_each(?)) OR like_id NOT IN (SELECT id FROM examples))",
         (json.dumps(list(fresh)),),
     )
     return [int(row["example_id"]) for row in rows]
@@ -63,8 +72,7 @@ def search(database: Database, report: Report, *, members_only: bool = False) ->
             return 0
         fresh = sorted({*fresh, *_torn(connection, fresh)})
         usage = _stored_usage(connection)
-        total = int(connection.execute("SELECT count(*) FROM examples WHERE excluded = 0").fetchone()[0])
-        anew = usage is None or (not members_only and usage.examples * 2 < total)
+        anew = usage is None or (not members_only and usage.examples * 2 < _count(connection))
         if anew:
             usage = Usage()
             if not members_only:
@@ -148,7 +156,7 @@ def _links(
             rows += [
                 (row["example_id"], row["content_hash"], row["normal"], row["bands"], row["facts"])
                 for row in connection.execute(
-                    "SELECT p.* FROM duplicate_prints p JOIN examples e ON e.id = p.example_id AND e.excluded = 0"
+                    "SELECT p.* FROM duplicate_prints p CROSS JOIN examples e ON e.id = p.example_id AND e.excluded = 0"
                 )
                 if row["example_id"] not in own
             ]

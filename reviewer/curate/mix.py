@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from math import asin, ceil, comb, erfc, exp, floor, lgamma, log, log1p, pi, sqrt
+from typing import NamedTuple
 
 from reviewer.curate.shelf_life import LEFT_OUT
+from reviewer.errors import ProjectError
+from reviewer.store.database import Database, dump, load
 
 __all__ = ["FAR", "Mix", "ProductionMix", "chi_square_tail", "mix_of", "read_mix"]
 
@@ -15,6 +19,12 @@ FAR = 0.10
 """The distance past which a mix no longer stands for production's, where chance does not explain it."""
 RARE = 5.0
 """Workflows of which fewer are expected are taken together for the chi-square test (Cochran's rule)."""
+_OBSERVED = (
+    "EXISTS (SELECT 1 FROM variants v CROSS JOIN outputs o ON o.example_id = e.id AND o.variant_id = v.id"
+    " WHERE v.role = 'production')"
+)
+_EXCLUDED = "e.excluded = 1"
+_KEPT = "production_mix"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,28 +75,46 @@ class Mix:
 
 
 class ProductionMix:
-    """How many examples production has of each workflow, counted again only when the examples have changed."""
+    """How many examples production has of each workflow: kept in the project, counted again only after an import."""
 
-    def __init__(self) -> None:
-        self._known: tuple[object, dict[str, int]] | None = None
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: _Whole | None = None
+
+    def known(self, connection: sqlite3.Connection) -> bool:
+        """Whether `counts` answers at once; a project of a million is otherwise read from one end to the other."""
+        return self._kept(connection, _state(connection)) is not None
 
     def counts(self, connection: sqlite3.Connection) -> dict[str, int]:
         """The examples with a production output by workflow, or all where there is none; excluded ones left out."""
-        state = tuple(
-            connection.execute(
-                "SELECT (SELECT max(touched) FROM examples), (SELECT count(*) FROM examples WHERE excluded = 1),"
-                " (SELECT value FROM meta WHERE key = 'text_epoch'),"
-                " (SELECT group_concat(id) FROM (SELECT id FROM variants WHERE role = 'production' ORDER BY id))"
-            ).fetchone()
+        state = _state(connection)
+        whole = self._kept(connection, state)
+        if whole is None:
+            whole = self._known = _Whole(state, _counted(connection, _OBSERVED), _counted(connection))
+            self._keep(connection, whole)
+        return _without(whole.observed, _counted(connection, _EXCLUDED, _OBSERVED)) or _without(
+            whole.everything, _counted(connection, _EXCLUDED)
         )
-        if self._known is None or self._known[0] != state:
-            found = _counts(
-                connection,
-                "e.id IN (SELECT o.example_id FROM outputs o JOIN variants v ON v.id = o.variant_id"
-                " WHERE v.role = 'production')",
-            )
-            self._known = (state, found or _counts(connection, "1"))
-        return self._known[1]
+
+    def _kept(self, connection: sqlite3.Connection, state: str) -> _Whole | None:
+        if self._known is None or self._known.state != state:
+            row = connection.execute("SELECT value FROM meta WHERE key = ?", (_KEPT,)).fetchone()
+            self._known = None if row is None else _Whole(*load(row["value"]))
+        return self._known if self._known is not None and self._known.state == state else None
+
+    def _keep(self, connection: sqlite3.Connection, whole: _Whole) -> None:
+        importing = connection.execute("SELECT 1 FROM sources WHERE state = 'importing'").fetchone()
+        if importing is None and not self._database.read_only:
+            with suppress(ProjectError):  # a full disk: they are counted again the next time
+                self._database.set_meta(_KEPT, dump(tuple(whole)))
+
+
+class _Whole(NamedTuple):
+    """What an import fixes of a project, excluded examples included: those that production answered, and all."""
+
+    state: str
+    observed: dict[str, int]
+    everything: dict[str, int]
 
 
 def read_mix(connection: sqlite3.Connection, name: str, at_ms: int, whole: Mapping[str, int]) -> Mix | None:
@@ -100,11 +128,28 @@ def read_mix(connection: sqlite3.Connection, name: str, at_ms: int, whole: Mappi
     return mix_of({row["workflow"]: row["n"] for row in rows}, whole)
 
 
-def _counts(connection: sqlite3.Connection, where: str) -> dict[str, int]:
+def _state(connection: sqlite3.Connection) -> str:
+    """What the counts hold for: the imports that there are, the last ids given, and who production is."""
+    row = connection.execute(
+        "SELECT (SELECT coalesce(group_concat(id || ':' || state || ':' || added), '') FROM sources),"
+        " (SELECT coalesce(max(id), 0) FROM examples), (SELECT coalesce(max(id), 0) FROM outputs),"
+        " (SELECT coalesce(group_concat(id), '') FROM variants WHERE role = 'production'),"
+        " (SELECT coalesce(group_concat(value), '') FROM meta WHERE key IN ('text_epoch', 'restored'))"
+    ).fetchone()
+    return "|".join(map(str, row))
+
+
+def _counted(connection: sqlite3.Connection, *conditions: str) -> dict[str, int]:
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    index = "examples_excluded" if _EXCLUDED in conditions else "examples_workflow"
     rows = connection.execute(
-        f"SELECT e.workflow, count(*) AS n FROM examples e WHERE e.excluded = 0 AND {where} GROUP BY e.workflow"
+        f"SELECT e.workflow, count(*) AS n FROM examples e INDEXED BY {index}{where} GROUP BY e.workflow"
     )
     return {row["workflow"]: row["n"] for row in rows}
+
+
+def _without(whole: Mapping[str, int], excluded: Mapping[str, int]) -> dict[str, int]:
+    return {name: count - excluded.get(name, 0) for name, count in whole.items() if count > excluded.get(name, 0)}
 
 
 def mix_of(slice_counts: Mapping[str, int], whole: Mapping[str, int]) -> Mix | None:

@@ -92,13 +92,27 @@ class Slices:
         self._filters = filters
         self.listing = Listing(database, filters)
         """The examples with their slices, as the Curate room lists them."""
-        self._production = ProductionMix()
+        self._production = ProductionMix(database)
 
-    def list(self, at_ms: int | None = None) -> tuple[Slice, ...]:
-        """The three slices in their order, with contracts and counts as of a time (now, when left out)."""
+    def list(self, at_ms: int | None = None, *, wait: bool = True) -> tuple[Slice, ...]:
+        """The three slices in their order, with contracts and counts as of a time (now, when left out).
+
+        Without `wait` the mix is left out where production's is not counted yet: see `mix_is_known`.
+        """
         with self._database.read() as connection:
             at = present_ms(connection) if at_ms is None else at_ms
-            return read_slices(connection, at, self._production.counts(connection))
+            ready = wait or self._production.known(connection)
+            return read_slices(connection, at, self._production.counts(connection) if ready else {})
+
+    def mix_is_known(self) -> bool:
+        """Whether production's mix of workflows is counted; after an import the first to ask for it counts it."""
+        with self._database.read() as connection:
+            return self._production.known(connection)
+
+    def count_production(self) -> None:
+        """Count production's mix of workflows, which in a project of a million takes a second; then it is kept."""
+        with self._database.read() as connection:
+            self._production.counts(connection)
 
     def coverage(self, slices: Sequence[str] = SLICES) -> Coverage:
         """Failures by workflow and category, and how many of each these slices hold."""

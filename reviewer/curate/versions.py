@@ -77,9 +77,9 @@ class Versions:
 
     # -- freezing
 
-    def readiness(self, at_ms: int | None = None) -> Check:
-        """What a freeze would hold now, and what it would not meet."""
-        return readiness(self._database, self._slices.list(at_ms), at_ms)
+    def readiness(self, at_ms: int | None = None, *, wait: bool = True) -> Check:
+        """What a freeze would hold now, and what it would not meet; without `wait` as `Slices.list` says."""
+        return readiness(self._database, self._slices.list(at_ms, wait=wait), at_ms)
 
     def freeze(
         self,

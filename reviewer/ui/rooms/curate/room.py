@@ -55,6 +55,7 @@ class CurateRoom(Room):
         self._check: Check | None = None
         self._project: Project | None = None
         self._stale = True
+        self._counting = False
         self.dialog: QDialog | None = None
         """The dialog that was opened last."""
         self.menu: QMenu | None = None
@@ -300,10 +301,31 @@ class CurateRoom(Room):
             self._check = None
             self.next_version.show_check(None, 0)
             return
-        self._check = project.versions.readiness()
+        self._check = project.versions.readiness(wait=False)
         for item in self._check.slices:
             self.cards[item.name].show_slice(item)
         self.next_version.show_check(self._check, len(project.versions.list()))
+        if not self._counting and not project.slices.mix_is_known():
+            self._count_production(project)
+
+    def _count_production(self, project: Project) -> None:
+        """Count production's mix beside the window, which is a second's work in a large project; then show it."""
+
+        def ended(_nothing: object) -> None:
+            # While an import goes on each count is overtaken by the next rows: one a change is enough.
+            if self.session.project is not None and self.isVisible():
+                self._show_contracts()
+                self.status_changed.emit()
+            self._counting = False
+
+        def failed(error: Exception) -> None:
+            self._counting = False
+            if self.session.project is project:
+                messages.show_error(self, error)
+
+        self._counting = True
+        count = project.slices.count_production
+        self.session.tasks.run("Count production's workflows", lambda _report: count(), ended, failed, quiet=True)
 
     def _read(self, example_id: object) -> None:
         self._read_into(self.reading, example_id)
