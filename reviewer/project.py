@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from reviewer.errors import ProjectError
-from reviewer.store import backup, due, history, place
+from reviewer.store import backup, due, history, place, upkeep
 from reviewer.store.annotators import Annotators
 from reviewer.store.backup import Backup
 from reviewer.store.database import Database, damaged
@@ -129,14 +129,18 @@ class Project:
 
     def _has_unfinished(self) -> bool:
         with self.database.read() as connection:
-            return connection.execute("SELECT 1 FROM sources WHERE state = 'importing'").fetchone() is not None
+            if connection.execute("SELECT 1 FROM sources WHERE state = 'importing'").fetchone() is not None:
+                return True
+        return upkeep.is_off(self.database)
 
     def _clear_unfinished(self) -> None:
-        """Take out what an import that was killed had already put in."""
+        """Take out what an import that was killed had already put in, and make the indexes that it went without."""
         if self._has_unfinished():
             from reviewer.intake.removal import clear_unfinished
 
             clear_unfinished(self.database)
+            with contextlib.suppress(ProjectError):  # without room for them all else goes on, only slower
+                upkeep.put_back(self.database)
 
     @property
     def name(self) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from reviewer.formats.rows import RowError
 from reviewer.intake.examples import add_variant, next_id, stored_text
 from reviewer.intake.preparing import Prepared, PreparedOutput
+from reviewer.intake.sheets import Sheets, cases_of, keys_of, store
 from reviewer.store.database import now_ms
 
 __all__ = ["ROLES", "CaseWriter"]
@@ -56,50 +57,53 @@ class CaseWriter:
         self.added = 0
         self.duplicates = 0
 
-    def write(self, connection: sqlite3.Connection, cases: Sequence[Prepared]) -> list[RowError | None]:
-        """Take these cases inside the caller's transaction; answers an error for each that cannot be taken."""
-        keys = {case[0] for case in cases}
-        known = self._look_up(connection, keys)
+    def write(self, connection: sqlite3.Connection, coming: Sequence[Prepared] | Sheets) -> list[RowError | None]:
+        """Take these cases inside the caller's transaction; answers an error for each that cannot be taken.
+
+        Nothing is answered for cases that are laid out as sheets and all taken.
+        """
+        if isinstance(coming, Sheets):
+            if self._take_sheets(connection, coming):
+                return []
+            coming = cases_of(coming)
+        return self._take_each(connection, coming)
+
+    def _take_sheets(self, connection: sqlite3.Connection, sheets: Sheets) -> bool:
+        """Write what is laid out, if all of it is new: which is so for nearly every portion of nearly every file."""
+        if self._dry or self._any_known(connection, keys_of(sheets)):
+            return False
+        variants = [self._variant_id(connection, name) for name in sheets.variants]
+        if len(set(variants)) < len(variants):
+            return False
+        first = self._counted or _next_numbers(connection)
+        after = store(connection, sheets, variants, self._source_id, first, now_ms())
+        if self._alone:
+            self._counted = after
+        self.added += len(sheets.named)
+        return True
+
+    @staticmethod
+    def _any_known(connection: sqlite3.Connection, keys: Sequence[str]) -> bool:
+        marks = ", ".join("?" * len(keys))
+        found = connection.execute(f"SELECT 1 FROM examples WHERE key IN ({marks}) LIMIT 1", keys).fetchone()
+        return found is not None
+
+    def _take_each(self, connection: sqlite3.Connection, cases: Sequence[Prepared]) -> list[RowError | None]:
+        known = self._look_up(connection, {case[0] for case in cases})
         chunk = _Chunk(connection, self._source_id, self._dry, self._counted)
-        if not known and len(keys) == len(cases) and all(case[2] for case in cases):
-            # All of them are new and none names another: which is so for nearly every portion of nearly every file.
-            answers = self._take_new(connection, chunk, cases)
-        else:
-            answers = []
-            for case in cases:
-                try:
-                    self._take(connection, chunk, known, case)
-                    answers.append(None)
-                except RowError as error:
-                    answers.append(error)
+        answers: list[RowError | None] = []
+        for case in cases:
+            try:
+                self._take(connection, chunk, known, case)
+                answers.append(None)
+            except RowError as error:
+                answers.append(error)
         if self._dry:
             self._dry_known.update(known)
         else:
             chunk.store()
             if self._alone:
                 self._counted = chunk.counted()
-        return answers
-
-    def _take_new(
-        self, connection: sqlite3.Connection, chunk: _Chunk, cases: Sequence[Prepared]
-    ) -> list[RowError | None]:
-        answers: list[RowError | None] = []
-        for case in cases:
-            outputs = case[7]
-            variants = [self._variant_ids.get(item[0]) or self._variant_id(connection, item[0]) for item in outputs]
-            if len(variants) > 1 and len(set(variants)) < len(variants):
-                answers.append(_same_variant_twice())
-                continue
-            example_id = chunk.add_example(case)
-            if self._dry:
-                known = self._dry_known[case[0]] = _Known(example_id, case[2])
-                known.outputs.update(
-                    {variant: (item[1], False) for variant, item in zip(variants, outputs, strict=True)}
-                )
-            for variant, item in zip(variants, outputs, strict=True):
-                chunk.add_output(example_id, variant, item)
-            answers.append(None)
-            self.added += 1
         return answers
 
     def _look_up(self, connection: sqlite3.Connection, keys: set[str]) -> dict[str, _Known]:
@@ -207,6 +211,15 @@ def _same_variant_twice() -> RowError:
     return RowError("names the same variant for two outputs of the row.", "variant")
 
 
+def _next_numbers(connection: sqlite3.Connection) -> tuple[int, int, int]:
+    """The next ids of examples and outputs, and the last place in the order of text changes."""
+    return (
+        next_id(connection, "examples"),
+        next_id(connection, "outputs"),
+        int(connection.execute("SELECT coalesce(max(touched), 0) FROM examples").fetchone()[0]),
+    )
+
+
 class _Chunk:
     """The rows of one transaction, gathered and then written with one prepared statement a table."""
 
@@ -222,11 +235,7 @@ class _Chunk:
         self._output_payloads: list[tuple[object, ...]] = []
         self._touched: dict[int, int] = {}
         self._now = now_ms()
-        self._example_id, self._output_id, self._touch = counted or (
-            next_id(connection, "examples"),
-            next_id(connection, "outputs"),
-            int(connection.execute("SELECT coalesce(max(touched), 0) FROM examples").fetchone()[0]),
-        )
+        self._example_id, self._output_id, self._touch = counted or _next_numbers(connection)
         self._dry = dry
 
     def counted(self) -> tuple[int, int, int]:

@@ -6,12 +6,12 @@ import hashlib
 import sqlite3
 import threading
 from collections.abc import Callable, Generator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from reviewer.errors import InputError
+from reviewer.errors import InputError, ProjectError
 from reviewer.formats.detect import Detected, read
 from reviewer.formats.rows import Row
 from reviewer.intake import mapping as mappings
@@ -25,6 +25,7 @@ from reviewer.intake.workers import possible
 from reviewer.store.building import Building
 from reviewer.store.database import Database, dump, now_ms
 from reviewer.store.history import Changes
+from reviewer.store.upkeep import put_back, take_off
 
 __all__ = ["ImportResult", "ImportRun", "Inspection"]
 
@@ -33,6 +34,10 @@ _USUAL_CHECKPOINT_PAGES = 1000
 _LITTLE = 64 << 20
 _APART = 1 << 20
 """From so many bytes on, a file for a project without examples is worth a copy that then takes the project's place."""
+_WITHOUT_INDEX = 8 << 20
+"""From so many bytes on, and from a quarter of the project on, a file is worth an index that is made anew."""
+_SCATTERED = ("ix_examples_content_hash",)
+"""The indexes in which neighbours of a file lie anywhere."""
 
 Report = Callable[..., None]
 """`report(done, total, note)`; raises Cancelled when the person wants to stop."""
@@ -120,6 +125,8 @@ class ImportRun:
             name = self._begin(remember, annotator_id)
             if total >= _APART and self._is_empty():
                 self._building = Building(self._database, FILLED)
+            elif total >= max(_WITHOUT_INDEX, self._database.path.stat().st_size // 4):
+                take_off(self._database, _SCATTERED)
             target = self._building or self._database
             writer = CaseWriter(self._source_id, self._variant, role, roles, alone=self._building is not None)
             count, skipped = self._stream(mapper, writer, total, report)
@@ -127,6 +134,7 @@ class ImportRun:
                 reason = "no row for which --where is true" if skipped else "no row"
                 raise InputError(f"{self._path.name} has {reason}; nothing was imported.")
             sha256 = digest.result()
+            put_back(self._database)
         finally:
             digest.stop()
             self._set_checkpoints(_USUAL_CHECKPOINT_PAGES)
@@ -218,7 +226,7 @@ class ImportRun:
         self._set_checkpoints(_CHECKPOINT_PAGES)
         with closing(self._portions(mapper, total)) as coming:
             for portion in coming:
-                count += len(portion.cases) + len(portion.rejected)
+                count += portion.wanted
                 skipped += portion.skipped
                 with target.portion() as connection:
                     answers = writer.write(connection, portion.cases)
@@ -247,6 +255,8 @@ class ImportRun:
             self._building.discard()
         if self._source_id is not None:
             remove_source(self._database, self._source_id)
+        with suppress(ProjectError):  # a full disk: they are made at the next opening
+            put_back(self._database)
 
 
 class _Digest:

@@ -21,11 +21,12 @@ from reviewer.formats.rows import Row, RowError
 from reviewer.intake import mapping as mappings
 from reviewer.intake.mapping import Case, Mapper
 from reviewer.intake.preparing import Prepared, prepare
+from reviewer.intake.sheets import Sheets, sheets_of
 from reviewer.intake.workers import Worker
 
 __all__ = ["Portion", "case_of", "portions", "portions_beside", "rejects_of"]
 
-ROWS = 250
+ROWS = 500
 BYTES = 2_000_000
 BESIDE = 8 << 20
 """From so many bytes on, a file is worth a process that reads it."""
@@ -42,11 +43,16 @@ text's length alone where it can be read again in the file."""
 class Portion(NamedTuple):
     """The next rows: cases, where each stands, rows that cannot be taken, how many are not wanted, the bytes read."""
 
-    cases: list[Prepared]
+    cases: list[Prepared] | Sheets
     places: list[Place]
     rejected: list[Rejected]
     skipped: int
     offset: int
+
+    @property
+    def wanted(self) -> int:
+        """The rows that were wanted."""
+        return len(self.places) + len(self.rejected)
 
 
 def case_of(mapper: Mapper, row: Row) -> tuple[Case | None, RowError | None]:
@@ -68,29 +74,31 @@ def portions(rows: Iterator[Row], mapper: Mapper, *, in_place: bool = False) -> 
 
     With `in_place` the text of a row that becomes a case is left where it stands in the file.
     """
-    portion = Portion([], [], [], 0, 0)
+    cases: list[Prepared] = []
+    places: list[Place] = []
+    rejected: list[Rejected] = []
     size = skipped = count = 0
     for row in rows:
         count += 1
         size += len(row.raw)
         case, error = case_of(mapper, row)
         if case is not None:
-            portion.cases.append(prepare(case))
+            cases.append(prepare(case))
             line, value, _, raw, offset, record = row
             if in_place:
-                portion.places.append((line, None, len(raw), offset, record))
+                places.append((line, None, len(raw), offset, record))
             else:  # a row that is an object is written to the rejects file as it stood; of others the values are needed
-                portion.places.append((line, None if raw[:1] in ("{", b"{") else value, raw, offset, record))
+                places.append((line, None if raw[:1] in ("{", b"{") else value, raw, offset, record))
         elif error is not None:
-            portion.rejected.append((row, error))
+            rejected.append((row, error))
         else:
             skipped += 1
         if count == ROWS or size > BYTES:
-            yield portion._replace(skipped=skipped, offset=row.offset)
-            portion = Portion([], [], [], 0, 0)
+            yield Portion(sheets_of(cases) or cases, places, rejected, skipped, row.offset)
+            cases, places, rejected = [], [], []
             size = skipped = count = 0
     if count:
-        yield portion._replace(skipped=skipped, offset=row.offset)
+        yield Portion(sheets_of(cases) or cases, places, rejected, skipped, row.offset)
 
 
 def portions_beside(path: Path, how: Detected, mapping: mappings.Mapping, where: str | None) -> Iterator[Portion]:
@@ -110,7 +118,8 @@ def portions_beside(path: Path, how: Detected, mapping: mappings.Mapping, where:
                     (Row(line, value, None, raw, end, record), RowError(reason, field))
                     for (line, value, raw, end, record), reason, field in rejected
                 ]
-                yield Portion(cases, places, wrong, skipped, offset)
+                # A named tuple crosses as a plain one.
+                yield Portion(Sheets(*cases) if type(cases) is tuple else cases, places, wrong, skipped, offset)
         finally:
             stopped.set()
             worker.close()
@@ -188,7 +197,16 @@ def work(job: dict[str, object], output: IO[bytes]) -> None:
             ((row.line, row.value, row.raw, row.offset, row.record), error.reason, error.field)
             for row, error in portion.rejected
         ]
-        send((portion.cases, portion.places, rejected, portion.skipped, portion.offset))
+        laid_out = portion.cases
+        send(
+            (
+                tuple(laid_out) if isinstance(laid_out, Sheets) else laid_out,
+                portion.places,
+                rejected,
+                portion.skipped,
+                portion.offset,
+            )
+        )
         if number % 50 == 49:
             gc.collect()
     send((None, (), (), 0, 0))

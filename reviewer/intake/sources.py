@@ -185,7 +185,7 @@ class Sources:
 
         with self._database.read() as connection:
             for portion in portions(read(inspection.path, inspection.how), mapper):
-                count += len(portion.cases) + len(portion.rejected)
+                count += portion.wanted
                 answers = writer.write(connection, portion.cases)
                 for row, error in rejects_of(portion, answers, inspection.path):
                     reject(row, error)

@@ -34,7 +34,7 @@ class Building:
         try:
             self._changes = database.copy_to(self._part)
             self._connection = self._open()
-            self._indexes = self._without_indexes()
+            self._afterwards = self._without_upkeep()
         except sqlite3.OperationalError as error:
             self.discard()
             raise explained(path, error) from error
@@ -55,16 +55,20 @@ class Building:
         connection.execute(f"PRAGMA cache_size=-{_CACHE_KB}")
         return connection
 
-    def _without_indexes(self) -> list[str]:
-        """Take the indexes of the large tables off, and say how they are made: sorted at the end is sooner done."""
+    def _without_upkeep(self) -> list[str]:
+        """Take the indexes and triggers of the large tables off, and say how they are made.
+
+        An index that is sorted at the end is sooner done; and nothing is in there yet that a trigger could see to.
+        """
         assert self._connection is not None
         marks = ", ".join("?" * len(self._filled))
         rows = self._connection.execute(
-            f"SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ({marks})",
+            "SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND sql IS NOT NULL"
+            f" AND tbl_name IN ({marks}) ORDER BY rowid",
             list(self._filled),
         ).fetchall()
         for row in rows:
-            self._connection.execute(f'DROP INDEX "{row["name"]}"')
+            self._connection.execute(f'DROP {row["type"]} "{row["name"]}"')
         return [row["sql"] for row in rows]
 
     @contextmanager
@@ -84,12 +88,12 @@ class Building:
     transaction = portion
 
     def finish(self) -> None:
-        """Make the indexes, see to it that all is on the disk, and put the file in the project's place."""
+        """Make indexes and triggers again, get all onto the disk, and put the file in the project's place."""
         assert self._connection is not None
         try:
             if self._connection.in_transaction:
                 self._connection.execute("COMMIT")
-            for statement in self._indexes:
+            for statement in self._afterwards:
                 self._connection.execute(statement)
             self._connection.close()
             with self._database.exchange(self._bring_over) as take_place:

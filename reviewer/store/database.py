@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +75,7 @@ class Database:
         self._reading = 0
         self._swapping = False
         self._generation = 0
-        self._marked = self._counted = False
+        self._marked = self._counted = self._hurried = False
         self._marking: Marking | None = None
         self._writer = None if read_only else self._connect(write=True)
         self._place = _place(path)
@@ -158,13 +158,23 @@ class Database:
     def _owns_lock(self) -> bool:
         return bool(getattr(self._local, "writing", False))
 
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
         """The writing connection inside one transaction; it has been committed to disk when the block ends.
 
         A block inside a block joins the outer transaction. Raises ProjectError when the file cannot be written,
         InputError for a text that no file can hold, because it holds a lone surrogate.
         """
+        return self._transaction(hurried=False)
+
+    def portion(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A transaction of bulk work that is marked as unfinished: what a crash leaves of it is taken out again.
+
+        So it need not reach the disk before the next one begins; and its rows name only rows that it has seen.
+        """
+        return self._transaction(hurried=True)
+
+    @contextmanager
+    def _transaction(self, *, hurried: bool) -> Iterator[sqlite3.Connection]:
         if self._writer is None:
             raise ProjectError(f"{self.path.name} is open for reading only; nothing was changed.")
         with self._lock:
@@ -172,6 +182,7 @@ class Database:
                 yield self._writer
                 return
             self._must_be_there()
+            self._hurry(hurried)
             try:
                 if not self._counted:
                     self._begin_sitting(self._writer)
@@ -197,25 +208,16 @@ class Database:
                 self._depth = 0
                 self._local.writing = False
 
-    @contextmanager
-    def portion(self) -> Iterator[sqlite3.Connection]:
-        """A transaction of bulk work that is marked as unfinished: what a crash leaves of it is taken out again.
+    def _hurry(self, hurried: bool) -> None:
+        """Set the connection to bulk work, or back to what people's actions ask for.
 
-        So it need not reach the disk before the next one begins; and its rows name only rows that it has seen.
+        Only where it is set otherwise: each change costs the connection all its prepared statements.
         """
-        with self._lock:
-            if self._depth or self._writer is None:
-                with self.transaction() as connection:
-                    yield connection
-                return
-            self._writer.execute("PRAGMA synchronous=NORMAL")
-            self._writer.execute("PRAGMA foreign_keys=OFF")
-            try:
-                with self.transaction() as connection:
-                    yield connection
-            finally:
-                self._writer.execute("PRAGMA foreign_keys=ON")
-                self._writer.execute("PRAGMA synchronous=FULL")
+        if self._hurried is not hurried:
+            assert self._writer is not None
+            self._writer.execute(f"PRAGMA foreign_keys={'OFF' if hurried else 'ON'}")
+            self._writer.execute(f"PRAGMA synchronous={'NORMAL' if hurried else 'FULL'}")
+            self._hurried = hurried
 
     def _begin_sitting(self, writer: sqlite3.Connection) -> None:
         """Count the sitting, and mark the file itself as being worked in.
@@ -344,6 +346,7 @@ class Database:
         with self._lock:
             if self._writer is None or self._depth:
                 raise ProjectError(f"{self.path.name} is being written; nothing was changed.")
+            self._hurry(False)
             bring_over(self._writer)
             yield self._take_place
 

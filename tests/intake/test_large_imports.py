@@ -18,7 +18,7 @@ from reviewer.errors import Cancelled, InputError, ReviewerError
 from reviewer.intake import import_run, portions, workers
 from reviewer.intake.import_run import ImportResult
 from reviewer.project import Project
-from reviewer.store import database
+from reviewer.store import database, upkeep
 from reviewer.store.building import Building
 
 TABLES = (
@@ -266,3 +266,59 @@ def test_a_build_that_nobody_finishes_is_removed(new: Project) -> None:
     assert list(new.path.parent.glob(".new.reviewer.*.part"))
     building.discard()
     assert not list(new.path.parent.glob(".*"))
+
+
+def test_a_large_file_goes_without_the_index_that_it_would_scatter_over_and_leaves_it_whole(
+    new: Project, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = file.with_name("first.jsonl")
+    first.write_text(json.dumps({"id": "first", "prompt": "x", "base": "y", "tuned": "z"}) + "\n")
+    bring(new, first)
+    monkeypatch.setattr(import_run, "_WITHOUT_INDEX", 0)
+    monkeypatch.setattr(portions, "ROWS", 3)
+    monkeypatch.setattr(import_run, "_LITTLE", 0)
+    size = file.stat().st_size
+    file.write_text(file.read_text() + "\n" * (new.path.stat().st_size // 4 - size + 1))
+    seen: list[bool] = []
+
+    def watch(*_: object) -> None:
+        seen.append(upkeep.is_off(new.database))
+
+    def stop(*_: object) -> None:
+        raise Cancelled("enough")
+
+    def made() -> list[str]:
+        with new.database.read() as connection:
+            rows = connection.execute("SELECT sql FROM sqlite_master WHERE type = 'index' ORDER BY name").fetchall()
+        return [row["sql"] for row in rows]
+
+    before = made()
+    with pytest.raises(Cancelled):
+        bring(new, file, report=stop)
+    assert (made(), new.examples.count(), upkeep.is_off(new.database)) == (before, 1, False)
+    bring(new, file, report=watch)
+    assert set(seen) == {True}
+    assert made() == before
+    assert not upkeep.is_off(new.database)
+    with new.database.read() as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        plan = connection.execute("EXPLAIN QUERY PLAN SELECT id FROM examples WHERE content_hash = ''").fetchone()
+        assert "ix_examples_content_hash" in plan["detail"]
+
+
+def test_work_between_the_portions_of_an_import_keeps_its_own_promises(
+    new: Project, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portions, "ROWS", 3)
+    kept: set[tuple[int, int]] = set()
+
+    def busy(*_: object) -> None:
+        with new.database.transaction() as connection:
+            kept.add(
+                tuple(connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("foreign_keys", "synchronous"))
+            )
+
+    bring(new, file, report=busy)
+    assert kept == {(1, 2)}
+    with new.database.portion() as connection:
+        assert connection.execute("PRAGMA synchronous").fetchone()[0] == 1
