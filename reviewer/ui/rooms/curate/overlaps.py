@@ -66,8 +66,6 @@ class Overlaps:
             "curate.waive": self.waive,
             "curate.waive_all": self.waive_all,
             "curate.set_scan_aside": self.set_aside,
-            "curate.next_place": partial(self._go_to_place, 1),
-            "curate.previous_place": partial(self._go_to_place, -1),
         }
 
     def enabled(self, action_id: str) -> bool | None:
@@ -121,7 +119,8 @@ class Overlaps:
         if project is not None and 0 < project.duplicates.pending() <= _SOON:
             self.find()
 
-    def _go_to_place(self, step: int) -> None:
+    def go_to_place(self, step: int) -> None:
+        """Bring the next marked place of the page that is up into sight, or with −1 the one before."""
         page = self.page
         if page is not None:
             page.side.go_to_place(step)

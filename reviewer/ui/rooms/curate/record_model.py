@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
-from reviewer.curate.versions import Diff, Version
+from reviewer.curate.versions import RecordHead, Version
+from reviewer.ui.rooms.curate.record_changes import ExampleChange
 
-__all__ = ["TableModel", "diff_rows", "record_rows", "version_rows"]
+__all__ = ["TableModel", "change_rows", "record_rows", "version_rows"]
 
 Index = QModelIndex | QPersistentModelIndex
 VERSION_COLUMNS = ("Version", "Frozen (UTC)", "Core", "Edge", "Preservation", "Content hash", "Note")
@@ -79,24 +80,11 @@ def version_rows(versions: Sequence[Version]) -> list[tuple[Any, ...]]:
     ]
 
 
-def record_rows(records: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]]:
+def record_rows(records: Sequence[RecordHead]) -> list[tuple[Any, ...]]:
     """Frozen records as rows."""
-    return [
-        (record["id"], record["id"], ", ".join(record["slices"]), " ".join(record["prompt"][:400].split()))
-        for record in records
-    ]
+    return [(record.key, record.key, record.slice, record.prompt) for record in records]
 
 
-def diff_rows(
-    diff: Diff, before: Mapping[str, dict[str, Any]], after: Mapping[str, dict[str, Any]]
-) -> list[tuple[Any, ...]]:
-    """What changed as rows, each with its example's id; the records before and after tell the slices."""
-    rows = [(key, "added", key, _slices("to", after.get(key))) for key in diff.added]
-    rows += [(key, "removed", key, _slices("from", before.get(key))) for key in diff.removed]
-    rows += [(key, "moved", key, f"from {old} to {new}") for key, old, new in diff.moved]
-    rows += [(key, "changed", key, ", ".join(fields)) for key, fields in diff.changed]
-    return rows
-
-
-def _slices(way: str, record: dict[str, Any] | None) -> str:
-    return "" if record is None else f"{way} {', '.join(record['slices'])}"
+def change_rows(changes: Sequence[ExampleChange]) -> list[tuple[Any, ...]]:
+    """What changed as rows, each with its example's id."""
+    return [(change.key, change.change, change.key, change.words) for change in changes]

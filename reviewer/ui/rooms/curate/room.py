@@ -81,10 +81,10 @@ class CurateRoom(Room):
         column.addWidget(self.split, 1)
         column.addWidget(self.next_version)
         self.versions = VersionsPage(session)
-        for view in (self.reading, self.versions.reading):
+        for view in (self.reading, *self.versions.records.views):
             self.keep_reading(view)
         self.keep_splitter(self.versions.split, "versions", [250, 400])
-        self.keep_splitter(self.versions.columns, "records", [440, 660])
+        self.keep_splitter(self.versions.records.columns, "records", [440, 660])
         self.pages = QStackedLayout(self)
         self.pages.addWidget(bench)
         self.pages.addWidget(self.versions)
@@ -158,6 +158,8 @@ class CurateRoom(Room):
             },
             **self.aside.commands(),
             **self.overlaps.commands(),
+            "curate.next_place": partial(self._go_to_place, 1),
+            "curate.previous_place": partial(self._go_to_place, -1),
             "curate.duplicates": self.show_duplicates,
             "curate.leaks": self.show_leaks,
             "curate.sample": self.sample,
@@ -181,6 +183,11 @@ class CurateRoom(Room):
         """Assigning needs a selection, freezing something to freeze, export something frozen."""
         if self.session.project is None:
             return False
+        if self.pages.currentWidget() is self.versions:
+            if action_id in ("curate.next_place", "curate.previous_place"):
+                return self.versions.records.comparing and self.versions.records.listed
+            if action_id in ("go.next", "go.previous", "go.first"):
+                return self.versions.records.listed
         found = self.overlaps.enabled(action_id)
         if found is not None:
             return found
@@ -216,8 +223,16 @@ class CurateRoom(Room):
         """Put examples into slices from the list that is shown."""
         self.aside.sorting().get(action_id, handler)()
 
+    def _go_to_place(self, step: int) -> None:
+        if self.pages.currentWidget() is self.versions:
+            self.versions.records.go_to_place(step)
+        else:
+            self.overlaps.go_to_place(step)
+
     def _go(self, by: int) -> None:
-        if not self.aside.go(by):
+        if self.pages.currentWidget() is self.versions:
+            self.versions.records.go(by)
+        elif not self.aside.go(by):
             (self.overlaps.page or self.examples).go(by)
 
     def _new_reading(self, name: str) -> ConversationView:
@@ -233,7 +248,7 @@ class CurateRoom(Room):
         page = self.overlaps.page
         if page is not None:
             return page.side.right.view if page.side.right.view.pane.hasFocus() else page.side.left.view
-        return self.reading if self.pages.currentWidget() is self.bench else self.versions.reading
+        return self.reading if self.pages.currentWidget() is self.bench else self.versions.records.view
 
     # -- the project
 
@@ -487,7 +502,9 @@ class CurateRoom(Room):
 
     def _go_first(self) -> None:
         page = self.overlaps.page
-        if page is not None:
+        if self.pages.currentWidget() is self.versions:
+            self.versions.records.go_to(0)
+        elif page is not None:
             page.go_to(0)
         else:
             self.examples.select_row(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from PySide6.QtCore import Qt
@@ -70,15 +71,9 @@ class SideBySide(QWidget):
 
     def show_texts(self, left: tuple[str, str], right: tuple[str, str], *, mark_shared: bool = False) -> None:
         """Show a name and a text on either side, and mark what differs, or with `mark_shared` what does not."""
-        for side, (name, text) in ((self.left, left), (self.right, right)):
-            side.head.setText(name)
-            side.view.set_text(text, kind="plain")
         found = shared(left[1], right[1]) if mark_shared else aligned(left[1], right[1])
-        self.places = found or []
-        self._place = -1
+        self.show_marked(left, right, found or [])
         self._words = "Shared passage" if mark_shared else "Difference"
-        for side, number in ((self.left, 0), (self.right, 1)):
-            side.view.mark_spans([place[number] for place in self.places if place[number][1] > place[number][0]])
         if mark_shared and self.places:
             # What is shared may lie far down in a long line of a training file.
             self._place = max(range(len(self.places)), key=lambda at: self.places[at][0][1] - self.places[at][0][0])
@@ -88,6 +83,21 @@ class SideBySide(QWidget):
                 cursor = side.view.pane.textCursor()
                 cursor.setPosition(cursor.selectionStart())
                 side.view.pane.setTextCursor(cursor)
+
+    def show_marked(self, left: tuple[str, str], right: tuple[str, str], places: Sequence[tuple[Span, Span]]) -> None:
+        """Show a name and a text on either side with these places marked, which count in code points of either text."""
+        for side, (name, text) in ((self.left, left), (self.right, right)):
+            side.head.setText(name)
+            side.view.set_text(text, kind="plain")
+        self.places = list(places)
+        self._place = -1
+        self._words = "Difference"
+        for side, number in ((self.left, 0), (self.right, 1)):
+            side.view.mark_spans([place[number] for place in self.places if place[number][1] > place[number][0]])
+
+    def is_last(self, step: int) -> bool:
+        """Whether no marked place comes after the one in sight, or with −1 none before it."""
+        return not 0 <= self._place + step < len(self.places)
 
     def clear(self) -> None:
         """Show nothing."""

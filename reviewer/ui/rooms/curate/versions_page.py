@@ -2,44 +2,27 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QButtonGroup,
     QComboBox,
-    QFrame,
     QHBoxLayout,
-    QHeaderView,
     QPushButton,
     QScrollArea,
     QSplitter,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
-from shiboken6 import isValid
 
 from reviewer.curate.versions import Export, Version
-from reviewer.errors import ReviewerError
-from reviewer.formats.conversation import Document, Message
-from reviewer.ui import messages, theme
+from reviewer.ui import messages
 from reviewer.ui.icons import icon
 from reviewer.ui.messages import plain_label
-from reviewer.ui.rooms.curate.example_list import row_height
-from reviewer.ui.rooms.curate.record_model import (
-    DIFF_COLUMNS,
-    RECORD_COLUMNS,
-    VERSION_COLUMNS,
-    TableModel,
-    diff_rows,
-    record_rows,
-    version_rows,
-)
+from reviewer.ui.rooms.curate.overlap_page import small_table
+from reviewer.ui.rooms.curate.record_model import VERSION_COLUMNS, TableModel, version_rows
+from reviewer.ui.rooms.curate.version_records import VersionRecords
 from reviewer.ui.session import Session
-from reviewer.ui.widgets.conversation import ConversationView
 
 __all__ = ["VersionsPage"]
 
@@ -53,10 +36,9 @@ class VersionsPage(QWidget):
         super().__init__()
         self.session = session
         self._versions: tuple[Version, ...] = ()
-        self._sides: list[dict[str, dict[str, Any]]] = [{}, {}]
         self._build_head()
         self.model = TableModel(VERSION_COLUMNS, (2, 3, 4))
-        self.table = _table(self.model, "Versions", (130, 142, 64, 64, 96, 124))
+        self.table = small_table(self.model, "Versions", (130, 142, 64, 64, 104, 124))
         self.table.selectionModel().currentRowChanged.connect(self._version_chosen)
         self.about = plain_label("", "muted", wrap=True)
         self.empty = plain_label(
@@ -80,7 +62,9 @@ class VersionsPage(QWidget):
         top.addWidget(area, 2)
         self.split = QSplitter(Qt.Orientation.Vertical)
         self.split.addWidget(upper)
-        self.split.addWidget(self._build_lower())
+        self.records = VersionRecords(session)
+        self.records.compared.connect(self._show_waivers)
+        self.split.addWidget(self.records)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -112,62 +96,6 @@ class VersionsPage(QWidget):
         self.head.addWidget(caption)
         self.head.addWidget(self.other)
         self.head.addWidget(self.export_button)
-
-    def _build_lower(self) -> QWidget:
-        self.records = TableModel(RECORD_COLUMNS)
-        self.record_table = _table(self.records, "Records of the version", (110, 110))
-        self.record_table.selectionModel().currentRowChanged.connect(self._record_chosen)
-        self.changes = TableModel(DIFF_COLUMNS)
-        self.change_table = _table(self.changes, "What changed", (90, 120))
-        self.change_table.selectionModel().currentRowChanged.connect(self._record_chosen)
-        self.finding = plain_label("", "head", wrap=True)
-        self.refusal = plain_label("", "", wrap=True)
-        left = QWidget()
-        column = QVBoxLayout(left)
-        column.setContentsMargins(12, 8, 8, 12)
-        column.setSpacing(8)
-        column.addWidget(self.finding)
-        column.addWidget(self.refusal)
-        column.addWidget(self.record_table, 1)
-        column.addWidget(self.change_table, 1)
-        column.addStretch(0)
-        self.reading = ConversationView()
-        self.reading.setAccessibleName("The record as it was frozen")
-        self.columns = QSplitter(Qt.Orientation.Horizontal)
-        self.columns.addWidget(left)
-        self.columns.addWidget(self._build_right())
-        frame = QFrame()
-        around = QVBoxLayout(frame)
-        around.setContentsMargins(0, 0, 0, 0)
-        around.addWidget(self.columns)
-        return frame
-
-    def _build_right(self) -> QWidget:
-        """The record to read, in a comparison as it was on either side."""
-        right = QWidget()
-        column = QVBoxLayout(right)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        self.sides = QFrame()
-        row = QHBoxLayout(self.sides)
-        row.setContentsMargins(12, 6, 12, 6)
-        row.setSpacing(4)
-        row.addWidget(plain_label("As in", "muted"))
-        group = QButtonGroup(self)
-        self.side_buttons: list[QPushButton] = []
-        for name in ("earlier", "later"):
-            button = QPushButton()
-            button.setAccessibleName(f"The record as in the {name} version")
-            button.setProperty("role", "quiet")
-            button.setCheckable(True)
-            button.clicked.connect(self._read_again)
-            group.addButton(button)
-            row.addWidget(button)
-            self.side_buttons.append(button)
-        row.addStretch(1)
-        column.addWidget(self.sides)
-        column.addWidget(self.reading, 1)
-        return right
 
     # -- what is shown
 
@@ -211,95 +139,24 @@ class VersionsPage(QWidget):
         kept = [place for place in range(self.other.count()) if self.other.itemData(place) == before]
         self.other.setCurrentIndex(kept[0] if kept and before is not None else 0)
         self.other.setEnabled(self.other.count() > 1)
-        who = f" by {version.annotator}" if version.annotator else ""
-        words = f"Frozen {version.frozen_at}{who}. {version.content_hash}"
-        if version.note:
-            words += f"\n{version.note}"
-        if version.unmet:
-            words += f"\nFrozen all the same, because “{version.waiver}”:"
-            words += "".join(f"\n–  {sentence}" for sentence in version.unmet)
-        self.about.setText(words)
+        self.about.setText(_facts(version))
         self._show_lower()
 
     def _show_lower(self) -> None:
         """The chosen version's records, or what changed since the version it is compared with."""
-        project, version, other = self.session.project, self.version, self.other.currentData()
-        if project is None or version is None:
+        version, other = self.version, self.other.currentData()
+        if version is None:
             return
-        comparing = isinstance(other, Version)
-        shown = sorted((version, other), key=lambda item: item.id) if comparing else [version]
-        self.change_table.setVisible(comparing)
-        self.sides.setVisible(comparing)
-        self.refusal.hide()
-        self.reading.set_conversation([])
-        try:
-            self._sides = [{record["id"]: record for record in project.versions.records(item)} for item in shown]
-            refused = False
-        except ReviewerError as error:
-            self._sides = [{} for _ in shown]
-            self.refusal.setText(str(error))
-            self.refusal.show()
-            refused = True
-        self.record_table.setVisible(not comparing and not refused)
-        if comparing:
-            self._show_differences(*shown)
-            return
-        self.finding.setText(f"{version.label}: {version.count:,} records as they were frozen")
-        self.records.show(record_rows(list(self._sides[0].values())))
-        if self.records.rows:
-            self.record_table.selectRow(0)
+        if isinstance(other, Version):
+            self.records.compare(*sorted((version, other), key=lambda item: item.id))
+        else:
+            self.records.browse(version)
 
-    def _show_differences(self, first: Version, second: Version) -> None:
-        project = self.session.project
-        if project is None:
-            return
-        diff = project.versions.diff(first, second)
-        counts = (
-            ("added", diff.added), ("removed", diff.removed), ("moved", diff.moved), ("changed", diff.changed)
-        )  # fmt: skip
-        parts = [f"{len(items):,} {word}" for word, items in counts if items]
-        self.finding.setText(f"From {first.label} to {second.label}: {', '.join(parts) or 'nothing changed'}")
-        for button, side in zip(self.side_buttons, (first, second), strict=True):
-            button.setText(side.label)
-            button.setAccessibleName(f"The record as in {side.label}")
-        self.side_buttons[1].setChecked(True)
-        self.changes.show(diff_rows(diff, *self._sides))
-        if self.changes.rows:
-            self.change_table.selectRow(0)
-
-    def _record_chosen(self, current: QModelIndex, _previous: QModelIndex) -> None:
-        model = current.model()
-        key = model.key(current.row()) if isinstance(model, TableModel) else None
-        if key is not None:
-            self._read(key)
-
-    def _read_again(self) -> None:
-        key = self.changes.key(self.change_table.currentIndex().row())
-        if key is not None:
-            self._read(key)
-
-    def _read(self, key: str) -> None:
-        """Show a record as the chosen side has it, or as the one side that has it."""
-        there = [key in side for side in self._sides]
-        side = 1 if len(there) == 2 and self.side_buttons[1].isChecked() else 0
-        if len(there) == 2:
-            for button, present in zip(self.side_buttons, there, strict=True):
-                button.setEnabled(present)
-            if not there[side] and there[1 - side]:
-                side = 1 - side
-                self.side_buttons[side].setChecked(True)
-        record = self._sides[side].get(key)
-        if record is None:
-            self.reading.set_conversation([])
-            return
-        self.reading.set_conversation(
-            Message.list_from_json(record["messages"]),
-            record["observed"]["output"],
-            [Document.from_json(item) for item in record["context"]],
-            record["expected"],
-            variant=record["observed"]["model"] or "",
-            reference_note=record["metadata"].get("reference_source", ""),
-        )
+    def _show_waivers(self, waivers: str) -> None:
+        """Say beside the version's own facts which waivers differ from those of the version it is compared with."""
+        version = self.version
+        if version is not None:
+            self.about.setText("\n".join(filter(None, (waivers, _facts(version)))))
 
     # -- export
 
@@ -327,27 +184,13 @@ class VersionsPage(QWidget):
         messages.choose_folder(self, title, chosen, folder=project.path.parent)
 
 
-def _table(model: TableModel, name: str, widths: tuple[int, ...]) -> QTableView:
-    table = QTableView()
-    table.setModel(model)
-    table.setAccessibleName(name)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setShowGrid(False)
-    table.setWordWrap(False)
-    table.setTabKeyNavigation(False)
-    table.verticalHeader().hide()
-    table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-    table.verticalHeader().setDefaultSectionSize(row_height(table))
-    theme.changed.connect(partial(_fit_rows, table))
-    table.horizontalHeader().setHighlightSections(False)
-    table.horizontalHeader().setStretchLastSection(True)
-    for column, width in enumerate(widths):
-        table.setColumnWidth(column, width)
-    return table
-
-
-def _fit_rows(table: QTableView) -> None:
-    if isValid(table):
-        table.verticalHeader().setDefaultSectionSize(row_height(table))
+def _facts(version: Version) -> str:
+    """When, by whom and in spite of what a version was frozen."""
+    who = f" by {version.annotator}" if version.annotator else ""
+    words = f"Frozen {version.frozen_at}{who}. {version.content_hash}"
+    if version.note:
+        words += f"\n{version.note}"
+    if version.unmet:
+        words += f"\nFrozen all the same, because “{version.waiver}”:"
+        words += "".join(f"\n–  {sentence}" for sentence in version.unmet)
+    return words

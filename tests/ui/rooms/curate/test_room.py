@@ -201,7 +201,7 @@ def test_freeze_says_what_is_not_met_and_then_shows_the_version(
     assert room.pages.currentWidget() is page
     assert page.version == version
     assert "edge has 1 of at least 50" in page.about.text()
-    assert [row[0] for row in page.records.rows] == ["case-0000", "case-0001", "case-0002"]
+    assert [row[0] for row in page.records.records.rows] == ["case-0000", "case-0001", "case-0002"]
     assert nameless(window) == []
     assert guessing_labels(window) == []
 
@@ -219,9 +219,9 @@ def test_freeze_says_what_is_not_met_and_then_shows_the_version(
     assert page.version.label == "refunds@2"
     page.other.setCurrentIndex(1)
     page.other.activated.emit(1)
-    assert page.finding.text() == "From refunds@1 to refunds@2: 1 added"
-    assert page.changes.rows == [("case-0003", "added", "case-0003", "to edge")]
-    assert [button.isEnabled() for button in page.side_buttons] == [False, True]
+    assert page.records.finding.text() == "From refunds@1 to refunds@2: 1 example differs"
+    assert page.records.changes.rows == [("case-0003", "added", "case-0003", "to edge")]
+    assert [button.isEnabled() for button in page.records.ways] == [False, False, True]
 
 
 def test_among_several_sets_the_one_to_freeze_is_chosen(
@@ -283,9 +283,9 @@ def test_a_version_that_an_open_study_seals_says_so(
     _freeze(qtbot, window, room)
     project.studies.create("spring", "prod", "tuned", protocol=Protocol.bare())
     room.refresh()
-    assert "spring" in room.versions.refusal.text()
-    assert room.versions.records.rows == []
-    assert room.versions.reading.step_count == 0
+    assert "spring" in room.versions.records.refusal.text()
+    assert room.versions.records.records.rows == []
+    assert room.versions.records.reading.step_count == 0
 
 
 def test_an_empty_project_says_what_to_do(first_window: MainWindow, empty_project_file: Path, tmp_path: Path) -> None:
