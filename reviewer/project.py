@@ -106,6 +106,7 @@ class Project:
                     project = cls._cleared(project)
             else:
                 project._clear_unfinished()
+                project._list_revised()
                 if back_up and project.backup_due():
                     project.back_up("day")
         except BaseException:
@@ -141,6 +142,14 @@ class Project:
             clear_unfinished(self.database)
             with contextlib.suppress(ProjectError):  # without room for them all else goes on, only slower
                 upkeep.put_back(self.database)
+
+    def _list_revised(self) -> None:
+        """List the examples whose inputs were corrected before projects kept such a list."""
+        if not self.database.meta("revised"):
+            from reviewer.intake.revisions import list_revised
+
+            with self.database.transaction() as connection:
+                list_revised(connection)
 
     @property
     def name(self) -> str:

@@ -58,6 +58,11 @@ def status(
         lines += [f"  from {source['name']}: {source['added']:,} rows" for source in sources]
         lines += [f"  {one['name']} ({one['role']}): {one['outputs']:,} outputs" for one in held["variants"]]
         lines.append(f"{held['labels']:,} labels on {held['labelled']:,} examples by {held['annotators']} annotators")
+        if held["stale_outputs"]:
+            lines.append(
+                f"  {held['stale_outputs']:,} outputs answered an earlier input; {held['stale_labels']:,} labels on"
+                " them count nowhere (reviewer search PROJECT is:stale)"
+            )
         lines += [contract_line(item) for item in slices]
         if due:
             lines.append(f"References: {expired:,} expired, {len(due) - expired:,} soon (reviewer references expired)")

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from reviewer.cli.output import AsJson, Progress, emit
+from reviewer.intake.revisions import labels_left_out
 from reviewer.project import Project
 from reviewer.triage.figures import percent
 from reviewer.triage.sealed import to_json
@@ -66,6 +67,8 @@ def import_labels(
             f"{result.read} read: {result.added} added, {result.changed} changed, {result.unchanged} as they were, "
             f"{len(result.rejects)} rejected."
         ]
+        if result.stale:
+            lines.append(f"{result.stale} of them on answers to an earlier input; no figure counts those.")
         for item in result.rejects[:SHOWN_REJECTS]:
             lines.append(f"  line {item.line}{f', {item.field}' if item.field else ''}: {item.reason}")
         if len(result.rejects) > SHOWN_REJECTS:
@@ -84,10 +87,11 @@ def export_labels(
     """Write the labels, one JSON object a line, as `labels import` reads them."""
     with Project.open(project, read_only=True) as opened, Progress("Labels") as progress:
         count = opened.labels.export_file(file, variant=variant, report=progress)
-        sealed = opened.triage.sealed(variant)
-    for item in sealed:
-        print(f"reviewer: {item.clause}; {file} is without them.", file=sys.stderr)
-    emit({"labels": count, "file": str(file), "sealed": to_json(sealed)}, f"{count} labels written to {file}.", as_json)
+        sealed, stale = opened.triage.sealed(variant), opened.triage.stale(variant)
+    for clause in (*(item.clause for item in sealed), *([labels_left_out(stale)] if stale else [])):
+        print(f"reviewer: {clause}; {file} is without them.", file=sys.stderr)
+    data = {"labels": count, "file": str(file), "sealed": to_json(sealed), "stale_labels": stale}
+    emit(data, f"{count} labels written to {file}.", as_json)
 
 
 def _in_words(report: Any) -> str:
@@ -101,7 +105,7 @@ def _in_words(report: Any) -> str:
     )
     if report.disputed:
         lines.append(f"On {report.disputed} the annotators are even; there the last label counts.")
-    lines += [f"{item.clause}; no figure here counts them." for item in report.sealed]
+    lines += [f"{clause}; no figure here counts them." for clause in report.left_out]
     if report.since_new is not None:
         lines.append(f"{report.since_new} coded failures since the last new category ({report.newest}).")
     lines.append("")

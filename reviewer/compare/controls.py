@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from reviewer.compare.protocol import Protocol
 from reviewer.errors import NotFoundError
+from reviewer.intake.revisions import ANSWERS
 from reviewer.store.database import dump, load
 
 __all__ = ["Known", "known_answers"]
@@ -82,7 +83,8 @@ def _named(connection: sqlite3.Connection, right: str, wrong: str) -> _Found:
         "SELECT e.id, e.key, coalesce(m.slice, '') AS slice, r.text AS right_text, w.text AS wrong_text FROM examples e"
         " JOIN outputs a ON a.example_id = e.id AND a.variant_id = ? JOIN output_payloads r ON r.output_id = a.id"
         " JOIN outputs b ON b.example_id = e.id AND b.variant_id = ? JOIN output_payloads w ON w.output_id = b.id"
-        " LEFT JOIN slice_members m ON m.example_id = e.id WHERE e.excluded = 0 ORDER BY e.id",
+        " LEFT JOIN slice_members m ON m.example_id = e.id WHERE e.excluded = 0"
+        " AND a.input_hash IS e.input_hash AND b.input_hash IS e.input_hash ORDER BY e.id",
         ids,
     )
     return [(row["id"], row["key"], row["slice"], load(row["right_text"]), load(row["wrong_text"])) for row in rows]
@@ -93,7 +95,8 @@ def _labelled(connection: sqlite3.Connection, variants: tuple[int, int]) -> _Fou
     rows = connection.execute(
         "WITH judged AS (SELECT o.id, o.example_id, min(l.verdict) AS least, max(l.verdict) AS most FROM labels l"
         " JOIN outputs o ON o.id = l.output_id WHERE l.verdict IN ('pass', 'fail')"
-        " AND o.variant_id NOT IN (SELECT value FROM json_each(?)) AND o.sealed_by IS NULL GROUP BY o.id)"
+        " AND o.variant_id NOT IN (SELECT value FROM json_each(?)) AND o.sealed_by IS NULL"
+        f" AND {ANSWERS} GROUP BY o.id)"
         " SELECT e.id, e.key, coalesce(m.slice, '') AS slice, w.text AS wrong_text,"
         " coalesce((SELECT p.text FROM judged j JOIN output_payloads p ON p.output_id = j.id"
         " WHERE j.example_id = e.id AND j.least = 'pass' ORDER BY j.id LIMIT 1), r.body) AS right_text"

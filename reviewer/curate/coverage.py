@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reviewer.intake.filters import Filter
+from reviewer.intake.revisions import ANSWERS, STALE
 
 __all__ = ["Cell", "Coverage", "coverage", "failures_in"]
 
@@ -15,11 +16,12 @@ _FAILED = (
     "SELECT DISTINCT o.example_id, x.category_id FROM (SELECT id, output_id, category_id FROM labels"
     " WHERE category_id IS NOT NULL UNION SELECT l.id, l.output_id, f.category_id FROM label_categories f"
     " JOIN labels l ON l.id = f.label_id) x JOIN outputs o ON o.id = x.output_id"
+    f" AND {ANSWERS}"
 )
 
 _LABELS_OF_SLICE = (
     "FROM slice_members m CROSS JOIN examples e ON e.id = m.example_id AND e.excluded = 0 AND m.slice = :slice"
-    " JOIN outputs o ON o.example_id = m.example_id JOIN labels l ON l.output_id = o.id"
+    f" JOIN outputs o ON o.example_id = m.example_id AND NOT ({STALE}) JOIN labels l ON l.output_id = o.id"
 )
 
 

@@ -8,13 +8,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from reviewer.intake.filters import Filter, Filters
+from reviewer.intake.revisions import STALE
 from reviewer.store.database import Database, load
 
 __all__ = ["Listing", "Query", "Row"]
 
 _COLUMNS = (
     "SELECT e.id, e.key, e.workflow, e.snippet, e.flagged, e.excluded, m.slice, m.capability,"
-    " EXISTS (SELECT 1 FROM example_references r WHERE r.example_id = e.id) AS has_reference"
+    " EXISTS (SELECT 1 FROM example_references r WHERE r.example_id = e.id) AS has_reference,"
+    f" e.input_hash IS NOT NULL AND EXISTS (SELECT 1 FROM outputs o WHERE o.example_id = e.id AND {STALE}) AS stale"
     " FROM examples e LEFT JOIN slice_members m ON m.example_id = e.id"
 )
 
@@ -32,6 +34,8 @@ class Row:
     flagged: bool
     excluded: bool
     has_reference: bool
+    stale: bool = False
+    """Whether an output answered an earlier input."""
 
 
 class Query:
@@ -124,4 +128,5 @@ def _row(row: sqlite3.Row) -> Row:
         bool(row["flagged"]),
         bool(row["excluded"]),
         bool(row["has_reference"]),
+        bool(row["stale"]),
     )

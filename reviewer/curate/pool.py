@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from reviewer.errors import InputError
+from reviewer.intake.revisions import STALE
 from reviewer.store.database import load
 
 __all__ = ["pool"]
@@ -17,7 +18,8 @@ _COLUMNS = {
     "source": "coalesce((SELECT name FROM sources s WHERE s.id = e.source_id), '')",
     # The first failure that anybody named; nothing where no label names one.
     "category": "coalesce((SELECT c.name FROM outputs o JOIN labels l ON l.output_id = o.id"
-    " JOIN categories c ON c.id = l.category_id WHERE o.example_id = e.id ORDER BY l.id LIMIT 1), '')",
+    f" JOIN categories c ON c.id = l.category_id WHERE o.example_id = e.id AND NOT ({STALE})"
+    " ORDER BY l.id LIMIT 1), '')",
 }
 
 

@@ -11,7 +11,7 @@ from reviewer.curate.contracts import CAPABILITIES, SLICES, Slice
 from reviewer.curate.duplicates import Group, groups_in
 from reviewer.curate.leakage import KINDS, Leak, leaks_in, scans_in
 from reviewer.curate.shelf_life import expired_members
-from reviewer.intake.inputs import STALE
+from reviewer.intake.revisions import STALE
 from reviewer.store.database import Database
 from reviewer.triage.truths import present_ms
 

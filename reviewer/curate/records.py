@@ -10,7 +10,7 @@ from typing import Any
 from reviewer.curate.shelf_life import LEFT_OUT
 from reviewer.formats import canonical
 from reviewer.formats.conversation import Document, Message
-from reviewer.intake.inputs import STALE
+from reviewer.intake.revisions import STALE
 from reviewer.store.database import load
 from reviewer.triage.truths import present_ms
 

@@ -3,7 +3,7 @@
 Texts are compared by their words and figures without case, markup and marks. Two outputs agree when they have the same
 words, or most of them and the same figures; a reference is met by an output that holds most of its words and figures
 and no other figures in their place. Outputs that a study has sealed are not looked at, nor is any other output of such
-an example.
+an example, nor one that answered an earlier input.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from reviewer.intake.revisions import ANSWERS
 from reviewer.store.database import load
 
 __all__ = ["AGREE", "MET", "Gist", "Suspect", "agreement", "gist", "in_order", "met_by", "suspects"]
@@ -150,7 +151,7 @@ def _outputs(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, li
     marks = ", ".join("?" * len(ids))
     for row in connection.execute(
         "SELECT o.example_id, v.name, p.text FROM outputs o JOIN output_payloads p ON p.output_id = o.id"
-        f" JOIN variants v ON v.id = o.variant_id WHERE o.sealed_by IS NULL AND o.example_id IN ({marks})"
+        f" JOIN variants v ON v.id = o.variant_id WHERE o.sealed_by IS NULL AND {ANSWERS} AND o.example_id IN ({marks})"
         " ORDER BY v.id",
         ids,
     ):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from reviewer.errors import NotFoundError
+from reviewer.intake.revisions import ANSWERS, REVISED, STALE, Revision, revisions_of, stale_labels
 from reviewer.store.database import Database, load
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Reference(NamedTuple):
     origin: str = ""
     as_of_ms: int | None = None
     shelf_days: int | None = None
+    earlier: bool = False
+    """Whether it was last written or confirmed before the input was corrected to what it is now."""
 
 
 class Output(NamedTuple):
@@ -60,6 +63,8 @@ class Output(NamedTuple):
     sealed: bool = False
     stale: bool = False
     """Whether it answered another input than the example has now."""
+    revision: int | None = None
+    """Of a stale one, the revision of the example that it answered; None where nobody wrote it down."""
 
 
 class Example(NamedTuple):
@@ -227,7 +232,8 @@ class Examples:
             "excluded": "SELECT count(*) FROM examples WHERE excluded = 1",
             "references": "SELECT count(*) FROM example_references",
             "labels": "SELECT count(*) FROM labels",
-            "labelled": "SELECT count(DISTINCT o.example_id) FROM labels l JOIN outputs o ON o.id = l.output_id",
+            "labelled": "SELECT count(DISTINCT o.example_id) FROM labels l JOIN outputs o ON o.id = l.output_id"
+            f" WHERE {ANSWERS}",
             "annotators": "SELECT count(*) FROM annotators",
             "versions": "SELECT count(*) FROM versions",
             "studies": "SELECT count(*) FROM studies",
@@ -235,6 +241,11 @@ class Examples:
         }
         with self._database.read() as connection:
             found: dict[str, Any] = {name: connection.execute(query).fetchone()[0] for name, query in counts.items()}
+            found["stale_labels"] = stale_labels(connection)
+            found["stale_outputs"] = connection.execute(
+                f"SELECT count(*) FROM {REVISED} r CROSS JOIN examples e ON e.id = r.id"
+                f" CROSS JOIN outputs o ON o.example_id = e.id AND {STALE}"
+            ).fetchone()[0]
             found["variants"] = [
                 {"name": row["name"], "role": row["role"], "outputs": row["n"]}
                 for row in connection.execute(
@@ -257,7 +268,7 @@ def _read(connection: sqlite3.Connection, where: str, value: int | str) -> Examp
 
     row = connection.execute(
         "SELECT e.*, p.messages, p.documents, p.tools, p.metadata, r.body, r.origin, r.as_of_ms, r.shelf_days,"
-        " s.name AS source_name, m.slice AS slice, m.capability AS capability FROM examples e"
+        " r.updated_ms, s.name AS source_name, m.slice AS slice, m.capability AS capability FROM examples e"
         " JOIN example_payloads p ON p.example_id = e.id LEFT JOIN example_references r ON r.example_id = e.id"
         " LEFT JOIN sources s ON s.id = e.source_id LEFT JOIN slice_members m ON m.example_id = e.id"
         f" WHERE {where}",
@@ -267,11 +278,14 @@ def _read(connection: sqlite3.Connection, where: str, value: int | str) -> Examp
         raise NotFoundError(f"The project has no example {value!r}. `reviewer search` lists the ids it has.")
     outputs = connection.execute(
         "SELECT o.*, v.name AS variant, v.role AS role, p.text, p.messages, p.documents,"
-        " o.input_hash IS NOT e.input_hash AS stale FROM outputs o JOIN examples e ON e.id = o.example_id"
+        f" {STALE} AS stale FROM outputs o JOIN examples e ON e.id = o.example_id"
         " JOIN variants v ON v.id = o.variant_id LEFT JOIN output_payloads p ON p.output_id = o.id"
         " WHERE o.example_id = ? ORDER BY v.id",
         (row["id"],),
     ).fetchall()
+    # Never corrected, as nearly all are: nothing to look up.
+    inputs = {} if row["input_hash"] is None else revisions_of(connection, row["id"])
+    present = inputs.get(row["input_hash"])
     return Example(
         id=row["id"],
         key=row["key"],
@@ -290,8 +304,14 @@ def _read(connection: sqlite3.Connection, where: str, value: int | str) -> Examp
         metadata=load(row["metadata"]),
         reference=None
         if row["body"] is None
-        else Reference(load(row["body"]), row["origin"], row["as_of_ms"], row["shelf_days"]),
-        outputs=tuple(_output(output) for output in outputs),
+        else Reference(
+            load(row["body"]),
+            row["origin"],
+            row["as_of_ms"],
+            row["shelf_days"],
+            present is not None and row["updated_ms"] < present.since_ms,
+        ),
+        outputs=tuple(_output(output, inputs) for output in outputs),
         slice=row["slice"] or "",
         capability=row["capability"] or "",
     )
@@ -303,9 +323,10 @@ def _documents(text: str | None) -> tuple[Document, ...]:
     return tuple(Document.from_json(item) for item in load(text)) if text else ()
 
 
-def _output(row: sqlite3.Row) -> Output:
+def _output(row: sqlite3.Row, inputs: Mapping[str, Revision]) -> Output:
     from reviewer.formats.conversation import Message
 
+    answered = inputs.get(row["input_hash"]) if row["stale"] else None
     return Output(
         id=row["id"],
         example_id=row["example_id"],
@@ -323,6 +344,7 @@ def _output(row: sqlite3.Row) -> Output:
         error=row["error"],
         sealed=row["sealed_by"] is not None,
         stale=bool(row["stale"]),
+        revision=None if answered is None else answered.number,
     )
 
 

@@ -6,9 +6,10 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from reviewer.intake.filters import MONTH, Filter
+from reviewer.intake.filters import MONTH, STATES, Filter
+from reviewer.intake.revisions import ANSWERS
 
-__all__ = ["FACETS", "Facet", "FacetValue", "Rows", "facets", "made_facet"]
+__all__ = ["FACETS", "LISTED_STATES", "Facet", "FacetValue", "Rows", "facets", "made_facet"]
 
 Rows = list[tuple[str, str, int]]
 """Each value of a field, its title, its number of examples."""
@@ -26,7 +27,8 @@ FACETS = {
 """The fields that have facets, in the order in which they are shown."""
 
 _MOST = 200
-_STATES = ("flagged", "excluded")
+LISTED_STATES = {"flagged": "Flagged", "excluded": "Excluded", "stale": "Earlier input"}
+"""The states that are listed with their counts, with their words."""
 
 # Verdict, annotator and variant are asked of one and the same label, so each of their values is counted by the filter
 # that it would make.
@@ -94,7 +96,7 @@ def facets(
             rows = _COUNTS[field](connection, condition, values)
         if field == "is":  # what is rarer is listed where it is chosen
             for value in wanted.values("is"):
-                if value not in _STATES:
+                if value not in LISTED_STATES:
                     condition, values = others.toggled("is", value).where_sql(matches)
                     sql = f"SELECT count(*) FROM examples e WHERE {condition}"
                     rows.append((value, value.capitalize(), connection.execute(sql, values).fetchone()[0]))
@@ -161,12 +163,12 @@ def _month(connection: sqlite3.Connection, condition: str, values: Sequence[obje
 
 def _is(connection: sqlite3.Connection, condition: str, values: Sequence[object]) -> Rows:
     found: Rows = []
-    for value in _STATES:
+    for value, title in LISTED_STATES.items():
         count = connection.execute(
-            f"SELECT count(*) FROM examples e WHERE e.{value} = 1 AND ({condition})", values
+            f"SELECT count(*) FROM examples e WHERE {STATES[value]} AND ({condition})", values
         ).fetchone()[0]
         if count:
-            found.append((value, value.capitalize(), count))
+            found.append((value, title, count))
     return found
 
 
@@ -179,7 +181,7 @@ _COUNTS: dict[str, Callable[[sqlite3.Connection, str, Sequence[object]], Rows]] 
     "is": _is,
 }
 
-_LABELLED = "labels l JOIN outputs o ON o.id = l.output_id"
+_LABELLED = f"labels l JOIN outputs o ON o.id = l.output_id AND {ANSWERS}"
 
 
 def _label_over_all(connection: sqlite3.Connection, total: int) -> Rows:
@@ -194,7 +196,8 @@ def _label_over_all(connection: sqlite3.Connection, total: int) -> Rows:
         connection.execute(
             "SELECT c.code, count(DISTINCT x.example_id) FROM (SELECT l.category_id AS category_id, o.example_id"
             f" FROM {_LABELLED} WHERE l.category_id IS NOT NULL UNION ALL SELECT f.category_id, o.example_id"
-            f" FROM label_categories f JOIN labels l ON l.id = f.label_id JOIN outputs o ON o.id = l.output_id) x"
+            f" FROM label_categories f JOIN labels l ON l.id = f.label_id JOIN outputs o ON o.id = l.output_id"
+            f" AND {ANSWERS}) x"
             " JOIN categories c ON c.id = x.category_id GROUP BY c.code"
         ).fetchall()
     )

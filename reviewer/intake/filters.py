@@ -16,23 +16,26 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from reviewer.errors import InputError, NotFoundError
+from reviewer.intake.revisions import ANSWERS, REVISED, STALE
 from reviewer.store.database import Database
 from reviewer.store.history import Changes
 
 if TYPE_CHECKING:
     from reviewer.intake.search import Search
 
-__all__ = ["FIELDS", "MONTH", "Filter", "Filters", "SavedFilter", "Term", "check_names"]
+__all__ = ["FIELDS", "MONTH", "STATES", "Filter", "Filters", "SavedFilter", "Term", "check_names"]
 
 FIELDS = {
     "workflow": "the workflow, as imported",
     "source": "the name of the imported file",
     "variant": "examples that have an output of this variant",
-    "label": "pass, fail, cannot_judge, skipped, unlabelled or a category's code",
+    "label": "pass, fail, cannot_judge, skipped, unlabelled or a category's code; said of an answer to the present"
+    " input",
     "slice": "core, edge, preservation or none",
     "annotator": "examples that this person has labelled",
     "id": "an example's id, or its start and *",
-    "is": "flagged, excluded, passed, failed or escalated (the last three as the file says)",
+    "is": "flagged, excluded, stale (an output answered an earlier input), passed, failed or escalated (the last three"
+    " as the file says)",
     "has": "reference, output, label or error",
     "month": "when it happened, as in 2026-01; none without a time",
     "after": "from this day on, as in 2026-01-31",
@@ -44,7 +47,7 @@ _ALIASES = {"verdict": "label", "category": "label"}
 _VERDICTS = ("pass", "fail", "cannot_judge", "skipped")
 _SLICES = ("core", "edge", "preservation")
 _CHOICES = {
-    "is": ("flagged", "excluded", "passed", "failed", "escalated"),
+    "is": ("flagged", "excluded", "stale", "passed", "failed", "escalated"),
     "has": ("reference", "output", "label", "error"),
 }
 _TOKEN = re.compile(
@@ -163,9 +166,9 @@ class Filter(NamedTuple):
                     add(f"NOT ({clause})" if negated else f"({clause})", bound)
         for field in ("is", "has"):
             for value in self.values(field):
-                add(_STATES[value])
+                add(STATES[value])
             for value in self.values(field, negated=True):
-                add(f"NOT ({_STATES[value]})")
+                add(f"NOT ({STATES[value]})")
         if self.text:
             import json
 
@@ -185,7 +188,8 @@ class Filter(NamedTuple):
             bound += list(on)
         base = (
             "SELECT o.example_id FROM labels l JOIN outputs o ON o.id = l.output_id"
-            " JOIN annotators a ON a.id = l.annotator_id JOIN variants v ON v.id = o.variant_id WHERE 1" + scope
+            " JOIN annotators a ON a.id = l.annotator_id JOIN variants v ON v.id = o.variant_id"
+            f" WHERE {ANSWERS}{scope}"
         )
         for negated in (False, True):
             wanted = self.values("label", negated=negated)
@@ -240,7 +244,7 @@ def _variant(values: Sequence[str]) -> tuple[str, list[object]]:
 def _annotator(values: Sequence[str]) -> tuple[str, list[object]]:
     return (
         "e.id IN (SELECT o.example_id FROM labels l JOIN outputs o ON o.id = l.output_id"
-        f" JOIN annotators a ON a.id = l.annotator_id WHERE a.name IN ({_marks(values)}))",
+        f" JOIN annotators a ON a.id = l.annotator_id WHERE {ANSWERS} AND a.name IN ({_marks(values)}))",
         list(values),
     )
 
@@ -279,17 +283,21 @@ def _id(values: Sequence[str]) -> tuple[str, list[object]]:
     return " OR ".join(parts), bound
 
 
-# A sealed output's figures say as much as its text, so they are not asked.
-_OUTPUT = "EXISTS (SELECT 1 FROM outputs o WHERE o.example_id = e.id AND o.sealed_by IS NULL AND {})"
-_STATES = {
+# A sealed output's figures say as much as its text, so they are not asked; those of an output that answered an earlier
+# input say nothing of the present one.
+_OUTPUT = (
+    f"EXISTS (SELECT 1 FROM outputs o WHERE o.example_id = e.id AND o.sealed_by IS NULL AND NOT ({STALE}) AND {{}})"
+)
+STATES = {
     "flagged": "e.flagged = 1",
     "excluded": "e.excluded = 1",
     "passed": _OUTPUT.format("(o.passed = 1 OR (o.passed IS NULL AND o.score >= 1))"),
     "failed": _OUTPUT.format("(o.passed = 0 OR (o.passed IS NULL AND o.score < 1))"),
+    "stale": f"e.id IN {REVISED} AND EXISTS (SELECT 1 FROM outputs o WHERE o.example_id = e.id AND {STALE})",
     "escalated": _OUTPUT.format("o.escalated = 1"),
     "reference": "e.id IN (SELECT example_id FROM example_references)",
     "output": "EXISTS (SELECT 1 FROM outputs o WHERE o.example_id = e.id)",
-    "label": "e.id IN (SELECT o.example_id FROM labels l JOIN outputs o ON o.id = l.output_id)",
+    "label": f"e.id IN (SELECT o.example_id FROM labels l JOIN outputs o ON o.id = l.output_id WHERE {ANSWERS})",
     "error": _OUTPUT.format("coalesce(o.error, '') <> ''"),
 }
 

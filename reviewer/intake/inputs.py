@@ -1,7 +1,6 @@
 """Inputs of examples, corrected after they were imported: a new revision each, and which outputs answered an older one.
 
-An output keeps the hash of the input that it answered. While an example was never revised neither of the two has one;
-`STALE` tells the two apart in SQL.
+`reviewer.intake.revisions` tells outputs that answered an older input from the others.
 """
 
 from __future__ import annotations
@@ -21,15 +20,14 @@ from reviewer.intake.examples import content_hash, id_of, snippet
 from reviewer.intake.mapping import Case, Mapper
 from reviewer.intake.mapping import Mapping as FieldMapping
 from reviewer.intake.portions import case_of
+from reviewer.intake.revisions import STALE, note_revision
 from reviewer.intake.sources import Sources
 from reviewer.store.database import Database, dump, load
 from reviewer.store.history import Action, Changes
 
-__all__ = ["STALE", "Inputs", "Revised", "RevisedFile"]
+__all__ = ["Foreseen", "Inputs", "Revised", "RevisedFile"]
 
-STALE = "o.input_hash IS NOT e.input_hash"
-"""Whether output `o` answered another input than example `e` has now."""
-
+_PARTS = ("messages", "documents", "tools", "metadata")
 Report = Callable[..., None]
 
 
@@ -44,6 +42,29 @@ class Revised:
     stale: int
     """Its outputs that answered an older input."""
     changes: Changes = field(default=Changes(""), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a correction would do, told before it is made."""
+
+    key: str
+    revision: int
+    """The example's revision afterwards."""
+    fields: tuple[str, ...]
+    """What would be another: messages, documents, tools or metadata; empty where nothing is."""
+    input: bool
+    """Whether that makes another input, and so a new revision; metadata alone does not."""
+    stale: tuple[str, ...]
+    """The variants whose outputs would no longer answer the present input."""
+    again: tuple[str, ...]
+    """The variants whose outputs would answer it again."""
+    labels: int
+    """The labels on the outputs that would become stale."""
+    versions: tuple[str, ...]
+    """The frozen versions that hold the example and keep the input that they were frozen with."""
+    refused: str
+    """Why it cannot be made, as a sentence; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +96,13 @@ class Inputs:
         documents: Sequence[Document] | None = None,
         tools: Sequence[Mapping[str, Any]] | None = None,
         metadata: Mapping[str, str] | None = None,
+        room: str = "examples",
     ) -> Revised:
         """Correct an example's input; what is not given stays.
 
         Another input is a new revision, and outputs that answered the one before compare no longer; other metadata
-        alone is none. Raises NotFoundError, InputError for no messages, ConflictError while an open study judges the
-        example.
+        alone is none. `room` is where Undo leads back to. Raises NotFoundError, InputError for no messages,
+        ConflictError while an open study judges the example.
         """
         with self._database.transaction() as connection:
             row = connection.execute("SELECT key FROM examples WHERE id = ?", (example_id,)).fetchone()
@@ -88,10 +110,23 @@ class Inputs:
                 raise NotFoundError(f"The project has no example {example_id!r}.")
             stored = _stored(messages, documents, tools, metadata)
             with self._database.action(
-                f"correct the input of {row['key']}", annotator_id, room="examples", focus=example_id
+                f"correct the input of {row['key']}", annotator_id, room=room, focus=example_id
             ) as action:
                 found = _revise(action, example_id, row["key"], stored)
         return Revised(found.key, found.revision, found.fields, found.stale, action.changes)
+
+    def foresee(
+        self,
+        example_id: int,
+        *,
+        messages: Sequence[Message] | None = None,
+        documents: Sequence[Document] | None = None,
+        tools: Sequence[Mapping[str, Any]] | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> Foreseen:
+        """What `revise` would do with the same, without doing it; raises NotFoundError."""
+        with self._database.read() as connection:
+            return _foreseen(connection, example_id, _stored(messages, documents, tools, metadata))
 
     def revise_from(
         self,
@@ -189,14 +224,15 @@ def _revise(action: Action, example_id: int, key: str, given: Mapping[str, Any])
         " JOIN example_payloads p ON p.example_id = e.id WHERE e.id = ?",
         (example_id,),
     ).fetchone()
-    present = {name: load(row[name]) for name in ("messages", "documents", "tools", "metadata")}
+    present = {name: load(row[name]) for name in _PARTS}
     wanted = {name: value for name, value in given.items() if value != present[name]}
     if not wanted:
         return Revised(key, row["revision"], (), _stale(connection, example_id))
-    said = given.get("messages", present["messages"])
-    if not any(message.get("content") or message.get("tool_calls") for message in said):
+    if _empty({**present, **wanted}):
         raise InputError(f"The input of {key} would be empty; exclude the example instead.")
-    _refuse_judged(connection, example_id, key)
+    refused = _judged(connection, example_id, key)
+    if refused:
+        raise ConflictError(f"{refused} Nothing was changed.")
     before, after = _hash(present), _hash({**present, **wanted})
     if before != after:
         if row["input_hash"] is None:
@@ -208,7 +244,53 @@ def _revise(action: Action, example_id: int, key: str, given: Mapping[str, Any])
         action.update("examples", example_id, input_hash=after, **_listed(wanted))
     action.update("example_payloads", example_id, **{name: dump(value) for name, value in wanted.items()})
     revision = connection.execute("SELECT revision FROM examples WHERE id = ?", (example_id,)).fetchone()["revision"]
+    if before != after:
+        note_revision(connection, example_id, (before, row["revision"]), (after, revision))
     return Revised(key, revision, tuple(wanted), _stale(connection, example_id))
+
+
+def _foreseen(connection: sqlite3.Connection, example_id: int, given: Mapping[str, Any]) -> Foreseen:
+    row = connection.execute(
+        "SELECT e.key, e.revision, e.input_hash, p.messages, p.documents, p.tools, p.metadata FROM examples e"
+        " JOIN example_payloads p ON p.example_id = e.id WHERE e.id = ?",
+        (example_id,),
+    ).fetchone()
+    if row is None:
+        raise NotFoundError(f"The project has no example {example_id!r}.")
+    present = {name: load(row[name]) for name in _PARTS}
+    wanted = {name: value for name, value in given.items() if value != present[name]}
+    before, after = _hash(present), _hash({**present, **wanted})
+    stale, again, labels = [], [], 0
+    for output in connection.execute(
+        "SELECT v.name, coalesce(o.input_hash, :before) AS answered,"
+        " (SELECT count(*) FROM labels l WHERE l.output_id = o.id) AS labels"
+        " FROM outputs o JOIN variants v ON v.id = o.variant_id WHERE o.example_id = :example ORDER BY v.id",
+        {"before": before, "example": example_id},
+    ):
+        if before != after and output["answered"] == before:
+            stale.append(output["name"])
+            labels += output["labels"]
+        elif before != after and output["answered"] == after:
+            again.append(output["name"])
+    versions = connection.execute(
+        "SELECT s.name || '@' || v.number FROM version_records r JOIN versions v ON v.id = r.version_id"
+        " JOIN eval_sets s ON s.id = v.eval_set_id WHERE r.example_id = ? ORDER BY v.id",
+        (example_id,),
+    )
+    refused = _judged(connection, example_id, row["key"])
+    if not refused and _empty({**present, **wanted}):
+        refused = f"The input of {row['key']} would be empty; exclude the example instead."
+    return Foreseen(
+        row["key"],
+        row["revision"] + (before != after),
+        tuple(wanted),
+        before != after,
+        tuple(stale),
+        tuple(again),
+        labels,
+        tuple(item[0] for item in versions),
+        refused,
+    )
 
 
 def _listed(wanted: Mapping[str, Any]) -> dict[str, str]:
@@ -237,15 +319,20 @@ def _stale(connection: sqlite3.Connection, example_id: int) -> int:
     return int(row["n"])
 
 
-def _refuse_judged(connection: sqlite3.Connection, example_id: int, key: str) -> None:
-    """Raise ConflictError while an open study shows the example or seals what it was answered."""
+def _empty(stored: Mapping[str, Any]) -> bool:
+    return not any(message.get("content") or message.get("tool_calls") for message in stored["messages"])
+
+
+def _judged(connection: sqlite3.Connection, example_id: int, key: str) -> str:
+    """Why the input must stay while an open study shows the example or seals what it was answered; else empty."""
     row = connection.execute(
         "SELECT name FROM studies WHERE state = 'open' AND (id IN (SELECT study_id FROM pairs WHERE example_id = ?1)"
         " OR id IN (SELECT sealed_by FROM outputs WHERE example_id = ?1)) ORDER BY id LIMIT 1",
         (example_id,),
     ).fetchone()
-    if row is not None:
-        raise ConflictError(
-            f"The open study {row['name']} judges {key}, and its input must stay what annotators see. Close the study"
-            " first, or give it up; nothing was changed."
-        )
+    if row is None:
+        return ""
+    return (
+        f"The open study {row['name']} judges {key}, and its input must stay what annotators see. Close the study"
+        " first, or give it up."
+    )

@@ -8,6 +8,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from reviewer.intake.revisions import ANSWERS, STALE
+
 __all__ = ["PAGE", "ExampleRow", "Outline", "outline", "place_of", "read_page"]
 
 PAGE = 100
@@ -26,6 +28,8 @@ class ExampleRow(NamedTuple):
     slice: str
     flagged: bool
     excluded: bool
+    stale: bool = False
+    """Whether an output answered an earlier input."""
 
 
 class Outline(NamedTuple):
@@ -95,7 +99,9 @@ def read_page(connection: sqlite3.Connection, plan: Outline, page: int) -> list[
             condition = f"e.id < ? AND {condition}"
             values.insert(0, plan.anchors[page + 1])
     rows = connection.execute(
-        "SELECT e.id, e.key, e.workflow, e.snippet, e.occurred_ms, e.flagged, e.excluded, m.slice FROM examples e"
+        "SELECT e.id, e.key, e.workflow, e.snippet, e.occurred_ms, e.flagged, e.excluded, m.slice,"
+        f" e.input_hash IS NOT NULL AND EXISTS (SELECT 1 FROM outputs o WHERE o.example_id = e.id AND {STALE}) AS stale"
+        " FROM examples e"
         f" LEFT JOIN slice_members m ON m.example_id = e.id WHERE {condition} ORDER BY e.id LIMIT {PAGE}",
         values,
     ).fetchall()
@@ -109,13 +115,17 @@ def read_page(connection: sqlite3.Connection, plan: Outline, page: int) -> list[
     ):
         variants.setdefault(row["example_id"], []).append(row["name"])
     labels: dict[int, list[str]] = {}
+    earlier: dict[int, list[str]] = {}
     for row in connection.execute(
-        "SELECT DISTINCT o.example_id, l.verdict, c.name FROM labels l JOIN outputs o ON o.id = l.output_id"
-        f" LEFT JOIN categories c ON c.id = l.category_id WHERE o.example_id IN ({marks})"
-        " ORDER BY l.verdict, c.position",
+        f"SELECT DISTINCT o.example_id, l.verdict, c.name, NOT {ANSWERS} AS stale FROM labels l"
+        " JOIN outputs o ON o.id = l.output_id LEFT JOIN categories c ON c.id = l.category_id"
+        f" WHERE o.example_id IN ({marks}) ORDER BY stale, l.verdict, c.position",
         shown,
     ):
-        labels.setdefault(row["example_id"], []).append(row["name"] or _WORDS.get(row["verdict"], row["verdict"]))
+        of = earlier if row["stale"] else labels
+        of.setdefault(row["example_id"], []).append(row["name"] or _WORDS.get(row["verdict"], row["verdict"]))
+    for number, words in earlier.items():
+        labels.setdefault(number, []).append(f"earlier input: {', '.join(dict.fromkeys(words))}")
     return [
         ExampleRow(
             row["id"],
@@ -128,6 +138,7 @@ def read_page(connection: sqlite3.Connection, plan: Outline, page: int) -> list[
             row["slice"] or "",
             bool(row["flagged"]),
             bool(row["excluded"]),
+            bool(row["stale"]),
         )
         for row in rows
     ]

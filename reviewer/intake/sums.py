@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from reviewer.intake.cells import Cell
-from reviewer.intake.facets import FACETS, Facet, Rows, made_facet
+from reviewer.intake.facets import FACETS, LISTED_STATES, Facet, Rows, made_facet
 from reviewer.intake.filters import Filter, Term
 
-__all__ = ["PLAIN", "STATES", "Kind", "Label", "Names", "Sizes", "Sums", "facets_of"]
+__all__ = ["PLAIN", "Kind", "Label", "Names", "Sizes", "Sums", "facets_of"]
 
-STATES = ("flagged", "excluded")
 _OF_CELLS = ("workflow", "month", "source", "variant")
 _OF_KINDS = ("label", "annotator", "variant", "slice", "is")
 
@@ -37,11 +36,13 @@ class Kind(NamedTuple):
 
     flagged: bool
     excluded: bool
+    stale: bool
+    """Whether an output answered an earlier input; labels on such a one are none of theirs."""
     slice: str
     labels: frozenset[Label]
 
 
-PLAIN = Kind(False, False, "", frozenset())
+PLAIN = Kind(False, False, False, "", frozenset())
 
 
 class Names(NamedTuple):
@@ -74,9 +75,9 @@ class Sums:
         known = self._meant.setdefault(terms, bytearray())
         if len(known) < len(self.kinds):
             test = _label_test(self.names, wanted)
-            marked: dict[tuple[bool, bool, str], bool] = {}
+            marked: dict[tuple[bool, bool, bool, str], bool] = {}
             for kind in self.kinds[len(known) :]:
-                mark = kind[:3]
+                mark = kind[:4]
                 holds = marked.get(mark)
                 if holds is None:
                     holds = marked[mark] = _mark_passes(wanted, kind)
@@ -160,7 +161,7 @@ class _Count:
             for number, count in self.by_kind(wanted).items():
                 if count and (meant is None or meant[number]):
                     kind = self._sums.kinds[number]
-                    for value in [kind.slice] if field == "slice" else [name for name in STATES if getattr(kind, name)]:
+                    for value in [kind.slice] if field == "slice" else _states_of(kind):
                         counts[value] += count
         else:
             for number, count in self.by_cell(wanted).items():
@@ -208,7 +209,7 @@ def facets_of(
         rows = counted(others).listed(field, others)
         if field == "is":
             for value in wanted.values("is"):
-                if value not in STATES:
+                if value not in LISTED_STATES:
                     chosen = others.toggled("is", value)
                     rows.append((value, value.capitalize(), counted(chosen).total(others)))
         found.append(made_facet(field, title, rows, wanted.values(field)))
@@ -220,10 +221,14 @@ def _only(wanted: Filter, fields: Sequence[str]) -> tuple[Term, ...]:
 
 
 def _mark_passes(wanted: Filter, kind: Kind) -> bool:
-    states = {state for state in STATES if getattr(kind, state)}
-    asked = {value for value in wanted.values("is") if value in STATES}  # the rarer ones are asked of the rows
+    states = set(_states_of(kind))
+    asked = {value for value in wanted.values("is") if value in LISTED_STATES}  # the rarer ones are asked of the rows
     refused = set(wanted.values("is", negated=True))
     return asked <= states and not refused & states and _passes(wanted, "slice", {kind.slice or "none"})
+
+
+def _states_of(kind: Kind) -> list[str]:
+    return [state for state in LISTED_STATES if getattr(kind, state)]
 
 
 def _passes(wanted: Filter, field: str, held: set[str]) -> bool:
@@ -295,7 +300,7 @@ def _by_id(named: Sequence[tuple[int, str]], counts: Counter[object]) -> Rows:
 
 
 def _states(_names: Names, counts: Counter[object]) -> Rows:
-    return [(state, state.capitalize(), counts[state]) for state in STATES if counts[state]]
+    return [(state, title, counts[state]) for state, title in LISTED_STATES.items() if counts[state]]
 
 
 _ORDERED: dict[str, Callable[[Names, Counter[object]], Rows]] = {

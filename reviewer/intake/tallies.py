@@ -13,10 +13,11 @@ from array import array
 from collections.abc import Callable, Iterable, Sequence
 
 from reviewer.intake.cells import Cells, cells_of, stamp_of
-from reviewer.intake.facets import Facet
-from reviewer.intake.filters import Filter, Term
+from reviewer.intake.facets import LISTED_STATES, Facet
+from reviewer.intake.filters import STATES, Filter, Term
 from reviewer.intake.heads import as_of_now, heard
-from reviewer.intake.sums import PLAIN, STATES, Kind, Label, Names, Sizes, Sums, facets_of
+from reviewer.intake.revisions import ANSWERS
+from reviewer.intake.sums import PLAIN, Kind, Label, Names, Sizes, Sums, facets_of
 from reviewer.store.database import Database, dump
 
 __all__ = ["Tallies"]
@@ -92,11 +93,14 @@ class Tallies:
     def _read_kinds(self, connection: sqlite3.Connection, ids: str | None) -> None:
         """Add to plain examples what people made of them; of all, or of those listed as JSON."""
         only, given = ("", ()) if ids is None else (" IN (SELECT value FROM json_each(?))", (ids,))
-        for state in STATES:
+        for state in ("flagged", "excluded"):
             # Few of a million are: the index of them is asked, and only then which of them are meant.
             sql = f"SELECT id FROM examples INDEXED BY examples_{state} WHERE {state} = 1"
             for row in connection.execute(sql + (only and f" AND id{only}"), given):
                 self._add(row[0], state)
+        sql = f"SELECT e.id FROM examples e WHERE {STATES['stale']}"
+        for row in connection.execute(sql + (only and f" AND e.id{only}"), given):
+            self._add(row[0], "stale")
         sql = "SELECT example_id, slice FROM slice_members"
         for row in connection.execute(sql + (only and f" WHERE example_id{only}"), given):
             self._add(row[0], f"slice {row[1]}")
@@ -108,9 +112,9 @@ class Tallies:
         for row in connection.execute(sql, given):
             further.setdefault(row[0], set()).add(row[1])
         labels: dict[tuple[object, ...], Label] = {}
-        source = "labels l CROSS JOIN outputs o ON o.id = l.output_id"
+        source = f"labels l CROSS JOIN outputs o ON o.id = l.output_id WHERE {ANSWERS}"
         if only:
-            source = f"outputs o CROSS JOIN labels l ON l.output_id = o.id WHERE o.example_id{only}"
+            source = f"outputs o CROSS JOIN labels l ON l.output_id = o.id WHERE {ANSWERS} AND o.example_id{only}"
         for number, example_id, annotator, variant, verdict, category in connection.execute(
             f"SELECT l.id, o.example_id, l.annotator_id, o.variant_id, l.verdict, l.category_id FROM {source}", given
         ):
@@ -136,6 +140,8 @@ class Tallies:
                 kind = kind._replace(flagged=True)
             elif what == "excluded":
                 kind = kind._replace(excluded=True)
+            elif what == "stale":
+                kind = kind._replace(stale=True)
             else:
                 kind = kind._replace(slice=what.removeprefix("slice "))
             number = self._number.get(kind)
@@ -204,7 +210,7 @@ class Tallies:
 
 
 def _is_known(term: Term) -> bool:
-    return term.field in _FIELDS or (term.field == "is" and term.value in STATES)
+    return term.field in _FIELDS or (term.field == "is" and term.value in LISTED_STATES)
 
 
 def _names(connection: sqlite3.Connection) -> Names:

@@ -15,16 +15,17 @@ _WATCHED = (
     ("slice_members", "example_id, slice", "note_marked", "{side}.example_id", ""),
     (
         "examples",
-        "flagged, excluded",
+        "flagged, excluded, input_hash",
         "note_marked",
         "{side}.id",
-        " WHEN OLD.flagged IS NOT NEW.flagged OR OLD.excluded IS NOT NEW.excluded",
+        " WHEN OLD.flagged IS NOT NEW.flagged OR OLD.excluded IS NOT NEW.excluded"
+        " OR OLD.input_hash IS NOT NEW.input_hash",
     ),
 )
 
 
 class Marking:
-    """The examples whose labels, slice, flag or exclusion were written on one connection."""
+    """The examples whose labels, slice, flag, exclusion or input were written on one connection."""
 
     def __init__(self, writer: sqlite3.Connection) -> None:
         # By who asks; None where something is not known.

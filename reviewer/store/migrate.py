@@ -80,7 +80,12 @@ def create(path: Path) -> None:
         with closing(sqlite3.connect(part, isolation_level=None)) as connection:
             connection.executemany(
                 "INSERT INTO meta (key, value) VALUES (?, ?)",
-                [("uuid", str(uuid.uuid4())), ("created_ms", str(now_ms())), ("made_by", __version__)],
+                [
+                    ("uuid", str(uuid.uuid4())),
+                    ("created_ms", str(now_ms())),
+                    ("made_by", __version__),
+                    ("revised", "1"),  # listed from the beginning
+                ],
             )
             connection.execute("PRAGMA journal_mode=WAL")
         sync_file(part)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from reviewer.intake.revisions import labels_left_out
 from reviewer.triage.intervals import wilson
 from reviewer.triage.sealed import SealedLabels, to_json
 from reviewer.triage.variants import TriagedVariant
@@ -194,6 +195,14 @@ class Report:
     workflows: tuple[WorkflowFigures, ...] = ()
     sealed: tuple[SealedLabels, ...] = ()
     """Labels that open studies hold back, so that they are in no figure here."""
+    stale: int = 0
+    """Labels on outputs that answered an earlier input of their example, so that they are in no figure here."""
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What no figure here counts, a clause each, without a full stop."""
+        stale = (labels_left_out(self.stale),) if self.stale else ()
+        return (*(item.clause for item in self.sealed), *stale)
 
     @property
     def enough(self) -> bool:
@@ -260,6 +269,7 @@ class Report:
             "since_new": self.since_new,
             "finding": self.finding,
             "sealed": to_json(self.sealed),
+            "stale_labels": self.stale,
         }
         if self.since_new is None:
             data["since_new_reason"] = "no failure has a category yet"

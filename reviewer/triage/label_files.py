@@ -15,6 +15,7 @@ import orjson
 from reviewer.errors import ConflictError, InputError, NotFoundError
 from reviewer.formats.export_folder import write_whole
 from reviewer.intake.examples import id_of
+from reviewer.intake.revisions import STALE
 from reviewer.store.database import Database, dump, load, now_ms
 from reviewer.store.history import Action, Changes
 from reviewer.triage.evidence import Evidence, StepTexts
@@ -44,6 +45,8 @@ class LabelImport:
     added: int = 0
     changed: int = 0
     unchanged: int = 0
+    stale: int = 0
+    """Of all of these, how many are on answers to an earlier input, where they count nowhere."""
     rejects: list[Reject] = field(default_factory=list)
     changes: Changes | None = None
 
@@ -54,6 +57,7 @@ class LabelImport:
             "added": self.added,
             "changed": self.changed,
             "unchanged": self.unchanged,
+            "stale": self.stale,
             "rejected": len(self.rejects),
             "rejects": [{"line": item.line, "field": item.field, "reason": item.reason} for item in self.rejects],
         }
@@ -90,11 +94,12 @@ def import_labels(
                     continue
                 result.read += 1
                 try:
-                    outcome = reader.take(line)
+                    outcome, stale = reader.take(line)
                 except _BadFieldError as error:
                     result.rejects.append(Reject(number, error.name, error.reason))
                 else:
                     setattr(result, outcome, getattr(result, outcome) + 1)
+                    result.stale += stale
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from error
     result.changes = action.changes
@@ -116,8 +121,8 @@ class _Reader:
         for row in self._connection.execute("SELECT id, code, name FROM categories WHERE state = 'active'"):
             self._categories[row["code"].casefold()] = row["id"]
 
-    def take(self, line: bytes) -> str:
-        """Store the label of one line; returns which count it adds to."""
+    def take(self, line: bytes) -> tuple[str, bool]:
+        """Store the label of one line; returns which count it adds to, and whether its output's input is outdated."""
         data = _read(line)
         if not isinstance(data, dict):
             raise _BadFieldError("", "a line is one JSON object with a field “example” and a field “verdict”")
@@ -147,7 +152,7 @@ class _Reader:
             "note": self._text(data, "note"),
             "evidence": dump([item.to_json() for item in evidence]),
         }
-        return self._store(output, annotator, values, further)
+        return self._store(output, annotator, values, further), bool(output["stale"])
 
     def _store(self, output: sqlite3.Row, annotator_id: int, values: dict[str, Any], further: list[int]) -> str:
         connection = self._connection
@@ -196,7 +201,7 @@ class _Reader:
                 raise _BadFieldError("variant", "the project has no outputs that could be labelled")
             self._variants[name] = variant.id
         row: sqlite3.Row | None = self._connection.execute(
-            "SELECT o.id, e.id AS example_id, o.sealed_by FROM examples e"
+            f"SELECT o.id, e.id AS example_id, o.sealed_by, {STALE} AS stale FROM examples e"
             " LEFT JOIN outputs o ON o.example_id = e.id AND o.variant_id = ? WHERE e.id = ?",
             (self._variants[name], id_of(self._connection, key)),
         ).fetchone()
@@ -317,6 +322,8 @@ def export_labels(
 ) -> int:
     """Write every label (of one variant, or of all) as JSONL that `import_labels` reads; returns how many.
 
+    Those on outputs that answered an earlier input stay out: read elsewhere, they would be said of the present one.
+
     The file takes its name only when all of it is on the disk, so an older one is never left half overwritten.
     Raises InputError for a folder, ProjectError when it cannot be written.
     """
@@ -341,7 +348,8 @@ def _lines(connection: sqlite3.Connection, variant: str | None) -> Iterator[byte
         " JOIN outputs o ON o.id = l.output_id JOIN examples e ON e.id = o.example_id"
         " JOIN variants v ON v.id = o.variant_id JOIN annotators a ON a.id = l.annotator_id"
         " LEFT JOIN label_categories f ON f.label_id = l.id"
-        " WHERE (? IS NULL OR o.variant_id = ?) AND o.sealed_by IS NULL ORDER BY l.id, f.id",
+        " WHERE (? IS NULL OR o.variant_id = ?) AND o.sealed_by IS NULL"
+        f" AND NOT ({STALE}) ORDER BY l.id, f.id",
         (None if found is None else found.id, None if found is None else found.id),
     )
     for _, group in groupby(rows, key=lambda row: row["id"]):

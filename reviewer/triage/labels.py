@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reviewer.errors import ConflictError, InputError, NotFoundError
+from reviewer.intake.revisions import ANSWERS
 from reviewer.store.database import Database, dump, load, now_ms
 from reviewer.store.history import Action, Changes
 from reviewer.triage.evidence import Evidence, StepTexts
@@ -217,10 +218,11 @@ class Labels:
         return row is not None
 
     def rechecks(self, annotator_id: int) -> int:
-        """How many of this annotator's labels wait to be looked at again."""
+        """How many of this annotator's labels wait to be looked at again; not those on answers to an earlier input."""
         with self._database.read() as connection:
             row = connection.execute(
-                "SELECT count(*) AS n FROM rechecks r JOIN labels l ON l.id = r.label_id WHERE l.annotator_id = ?",
+                "SELECT count(*) AS n FROM rechecks r JOIN labels l ON l.id = r.label_id"
+                f" JOIN outputs o ON o.id = l.output_id WHERE l.annotator_id = ? AND {ANSWERS}",
                 (annotator_id,),
             ).fetchone()
         return int(row["n"])

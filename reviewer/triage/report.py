@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from reviewer.errors import NotFoundError
+from reviewer.intake.revisions import ANSWERS, STALE, stale_labels
 from reviewer.store.database import Database
 from reviewer.triage.figures import (
     FEW_FAILURES,
@@ -42,7 +43,7 @@ class Failure:
 _LABELLED = (
     "FROM labels l INDEXED BY sqlite_autoindex_labels_1 CROSS JOIN outputs o ON o.id = l.output_id"
     " CROSS JOIN examples e ON e.id = o.example_id"
-    " WHERE o.variant_id = :variant AND o.sealed_by IS NULL AND e.excluded = 0"
+    f" WHERE o.variant_id = :variant AND o.sealed_by IS NULL AND e.excluded = 0 AND NOT ({STALE})"
 )
 _SEVERAL = "(SELECT output_id FROM labels GROUP BY output_id HAVING count(*) > 1)"
 _VERDICTS = ("pass", "fail", "cannot_judge", "skipped")
@@ -65,12 +66,18 @@ class Triage:
             found = None if variant is None else triaged_variant(connection, variant)
             return sealed_labels(connection, None if found is None else found.id)
 
+    def stale(self, variant: str | None = None) -> int:
+        """The labels on outputs (of one variant, or any) that answered an earlier input; raises NotFoundError."""
+        with self._database.read() as connection:
+            found = None if variant is None else triaged_variant(connection, variant)
+            return stale_labels(connection, None if found is None else found.id)
+
     def report(self, variant: str | None = None, annotator_id: int | None = None) -> Report:
         """The report over a variant's labels, by default the production system's; raises NotFoundError for no such one.
 
         Shares are of the coded failures, one to an output: with several annotators the majority counts, and where they
-        are even the label written last. Excluded examples and sealed outputs are left out. With `annotator_id` it also
-        says how many this annotator labelled.
+        are even the label written last. Excluded examples, sealed outputs and those that answered an earlier input are
+        left out. With `annotator_id` it also says how many this annotator labelled.
         """
         with self._database.read() as connection:
             found = triaged_variant(connection, variant)
@@ -111,7 +118,7 @@ class Triage:
                 "SELECT e.id, e.key, e.workflow, e.snippet, max(l.note) AS note FROM labels l"
                 " JOIN outputs o ON o.id = l.output_id JOIN examples e ON e.id = o.example_id"
                 " WHERE o.variant_id = ? AND o.sealed_by IS NULL AND e.excluded = 0 AND e.id > ?"
-                f" AND l.verdict = 'fail' AND {where} GROUP BY e.id ORDER BY e.id LIMIT ?",
+                f" AND NOT ({STALE}) AND l.verdict = 'fail' AND {where} GROUP BY e.id ORDER BY e.id LIMIT ?",
                 (*values, limit),
             ).fetchall()
         return [Failure(row["id"], row["key"], row["workflow"], row["snippet"], row["note"]) for row in rows]
@@ -170,6 +177,7 @@ def _report(connection: sqlite3.Connection, variant: TriagedVariant) -> Report:
         rules=_rules(connection, counts, coded, labelled),
         workflows=tuple(_workflow(name, by_workflow[name], cells) for name in sorted(by_workflow)),
         sealed=sealed_labels(connection, variant.id),
+        stale=stale_labels(connection, variant.id, excluded=False),
     )
 
 
@@ -178,6 +186,7 @@ def _own(connection: sqlite3.Connection, variant: TriagedVariant, annotator_id: 
     row = connection.execute(
         "SELECT count(*) AS n FROM labels l INDEXED BY labels_annotator CROSS JOIN outputs o ON o.id = l.output_id"
         " WHERE l.annotator_id = ? AND l.verdict IN ('pass', 'fail') AND o.variant_id = ? AND o.sealed_by IS NULL"
+        f" AND {ANSWERS}"
         " AND o.example_id NOT IN (SELECT id FROM examples INDEXED BY examples_excluded WHERE excluded = 1)",
         (annotator_id, variant.id),
     ).fetchone()
@@ -215,7 +224,7 @@ def _since_new(connection: sqlite3.Connection, variant_id: int, coded: int) -> t
     The order is that of the labels' ids: a clock that was set back does not change it.
     """
     where = (
-        " l.verdict = 'fail' AND o.variant_id = :variant AND o.sealed_by IS NULL"
+        f" l.verdict = 'fail' AND o.variant_id = :variant AND o.sealed_by IS NULL AND {ANSWERS}"
         " AND o.example_id NOT IN (SELECT id FROM examples INDEXED BY examples_excluded WHERE excluded = 1)"
     )
     first: dict[str, tuple[int, str]] = {}

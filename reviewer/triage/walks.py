@@ -6,6 +6,7 @@ import sqlite3
 from bisect import bisect_left
 from typing import Any
 
+from reviewer.intake.revisions import ANSWERS, REVISED, STALE
 from reviewer.store.database import dump
 from reviewer.triage.orders import Shuffle
 from reviewer.triage.variants import TriagedVariant
@@ -19,8 +20,9 @@ _FEW = 2048
 
 # Joins are written in the order in which they are to run: without statistics the planner would begin at the outputs.
 # The excluded ones are few and have an index of their own; reading each example's row for that would cost far more.
+# What answered an earlier input is no longer judged: nothing that is said of it counts.
 _COUNTED = (
-    "o.variant_id = :variant AND o.sealed_by IS NULL"
+    f"o.variant_id = :variant AND o.sealed_by IS NULL AND {ANSWERS}"
     " AND o.example_id NOT IN (SELECT id FROM examples INDEXED BY examples_excluded WHERE excluded = 1)"
 )
 
@@ -64,13 +66,16 @@ class Walk:
                 self._bound(),
             ).fetchone()
             return int(row["done"]), int(row["left"])
-        # Counted on narrow indexes: all outputs, less the few that are sealed or excluded.
+        # Counted on narrow indexes: all outputs, less the few that are sealed, excluded or answered an earlier input.
         row = connection.execute(
             "SELECT (SELECT count(*) FROM outputs WHERE variant_id = :variant)"
             " - (SELECT count(*) FROM outputs WHERE sealed_by IS NOT NULL AND variant_id = :variant)"
             " - (SELECT count(*) FROM examples e INDEXED BY examples_excluded CROSS JOIN outputs o"
             " ON o.example_id = e.id AND o.variant_id = :variant"
-            " WHERE e.excluded = 1 AND o.sealed_by IS NULL) AS n",
+            " WHERE e.excluded = 1 AND o.sealed_by IS NULL)"
+            f" - (SELECT count(*) FROM {REVISED} r CROSS JOIN examples e ON e.id = r.id AND e.excluded = 0"
+            f" CROSS JOIN outputs o ON o.example_id = e.id AND o.variant_id = :variant AND {STALE}"
+            " WHERE o.sealed_by IS NULL) AS n",
             self._bound(),
         ).fetchone()
         members = int(row["n"])

@@ -66,7 +66,7 @@ def test_labels_that_rest_in_a_seal_are_spoken_of(
     assert told in run(capsys, "triage", str(closed))[1]
     target = str(tmp_path / "out.jsonl")
     _, out, err = run(capsys, "labels", "export", str(closed), target, "--json")
-    assert json.loads(out) == {"labels": 0, "file": target, "sealed": sealed}
+    assert json.loads(out) == {"labels": 0, "file": target, "sealed": sealed, "stale_labels": 0}
     assert told in err
     assert json.loads(run(capsys, "triage", str(closed), "--variant", "base", "--json")[1])["sealed"] == []
     run(capsys, "study", "abandon", str(closed), "first")
@@ -95,3 +95,30 @@ def test_an_unknown_variant_is_named(closed: Path, capsys: pytest.CaptureFixture
     code, _, err = run(capsys, "triage", str(closed), "--variant", "gone")
     assert code == 2
     assert "no outputs of a variant “gone”" in err
+
+
+def test_labels_on_answers_to_an_earlier_input_are_spoken_of(
+    closed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, rows, target = tmp_path / "labels.jsonl", tmp_path / "corrected.jsonl", tmp_path / "out.jsonl"
+    lines = [{"example": f"case-000{number}", "verdict": "pass"} for number in range(3)]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    run(capsys, "labels", "import", str(closed), str(file))
+    rows.write_text(json.dumps({"id": "case-0001", "prompt": "And if it is late?"}) + "\n")
+    run(capsys, "revise", str(closed), str(rows))
+    told = "1 label on an answer to an earlier input is left out"
+    data = json.loads(run(capsys, "triage", str(closed), "--json")[1])
+    assert (data["labelled"], data["stale_labels"]) == (2, 1)
+    assert f"{told}; no figure here counts them." in run(capsys, "triage", str(closed))[1]
+    _, out, err = run(capsys, "labels", "export", str(closed), str(target), "--json")
+    assert (json.loads(out)["labels"], json.loads(out)["stale_labels"]) == (2, 1)
+    assert told in err
+    assert [json.loads(line)["example"] for line in target.read_text().splitlines()] == ["case-0000", "case-0002"]
+    status = json.loads(run(capsys, "status", str(closed), "--json")[1])
+    assert (status["labels"], status["labelled"], status["stale_labels"], status["stale_outputs"]) == (3, 2, 1, 3)
+    words = run(capsys, "status", str(closed))[1]
+    assert "3 outputs answered an earlier input; 1 labels on them count nowhere" in words
+    found = json.loads(run(capsys, "search", str(closed), "is:stale", "--json")[1])
+    assert [hit["id"] for hit in found["hits"]] == ["case-0001"]
+    again = json.loads(run(capsys, "labels", "import", str(closed), str(file), "--json")[1])
+    assert (again["unchanged"], again["stale"]) == (3, 1)

@@ -14,6 +14,7 @@ from random import Random
 import pytest
 
 from reviewer.errors import Cancelled, ReviewerError
+from reviewer.formats.conversation import Message
 from reviewer.intake import cells, tallies
 from reviewer.intake import facets as plain
 from reviewer.intake.filters import Filter
@@ -25,7 +26,7 @@ TERMS = (
     "label:stale_facts", "annotator:Ana", "annotator:Ben", "variant:base", "-variant:tuned", "slice:core", "slice:none",
     "-slice:edge", "is:flagged", "is:excluded", "-is:excluded", "month:2025-10", "-month:none", "source:more.jsonl",
     "-source:more.jsonl", "workflow:nowhere", "-annotator:Ana", "has:reference", "-has:label", "is:passed",
-    "after:2025-10-15", "before:2026-01-01", "id:case*",
+    "after:2025-10-15", "before:2026-01-01", "id:case*", "is:stale", "-is:stale",
 )  # fmt: skip
 
 
@@ -63,6 +64,9 @@ def lively(
         project.labels.set_flag(example_id, people[0], True)
     for example_id in ids[::11]:
         project.labels.exclude(example_id, people[0], "a test")
+    for example_id in ids[::9]:
+        asked = (Message("user", f"What of {example_id}?"),)
+        project.inputs.revise(example_id, messages=asked, annotator_id=people[0])
     project.slices.sample(9, slice="core", annotator_id=people[0], seed=1)
     project.slices.sample(5, slice="edge", annotator_id=people[0], seed=2)
     return project

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QWidget
 
 from reviewer.errors import InputError
+from reviewer.intake.revisions import labels_left_out
 from reviewer.triage.label_files import LabelImport
 from reviewer.ui import messages
 from reviewer.ui.session import Session
@@ -50,6 +51,8 @@ class LabelExchange:
     def _taken(self, result: LabelImport) -> None:
         self._session.tell_changes(result)
         words = f"{result.added:,} labels added, {result.changed:,} changed, {result.unchanged:,} as they were"
+        if result.stale:
+            words += f"; {result.stale:,} of them on answers to an earlier input, which count nowhere"
         if not result.rejects:
             messages.tell(self._parent, words + ".")
             return
@@ -75,7 +78,9 @@ class LabelExchange:
             return project.labels.export_file(path, report=lambda done, total: report(int(done), int(total or 0)))
 
         def done(count: int) -> None:
-            sealed = "".join(f" {item.clause[0].upper()}{item.clause[1:]}." for item in project.triage.sealed())
+            stale = project.triage.stale()
+            clauses = [item.clause for item in project.triage.sealed()] + ([labels_left_out(stale)] if stale else [])
+            sealed = "".join(f" {clause[0].upper()}{clause[1:]}." for clause in clauses)
             messages.tell(self._parent, f"{count:,} labels written to {path.name}.{sealed}")
 
         self._session.tasks.run(f"Exporting labels to {path.name}", work, done)

@@ -184,7 +184,7 @@ class ReportView(QFrame):
         if report.since_new is not None:
             failures = "failure" if report.since_new == 1 else "failures"
             parts.append(f"{report.since_new:,} {failures} since the last new kind ({report.newest})")
-        parts += [item.clause for item in report.sealed]
+        parts += report.left_out
         if report.variant is not None:
             parts.append(f"outputs of {report.variant.name}")
         self.basis.setText("; ".join(parts) + ".")
