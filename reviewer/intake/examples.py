@@ -137,21 +137,25 @@ class Examples:
         condition, values = wanted.where_sql(matches)
         with self._database.read() as connection, heard(connection, check), as_of_now(connection):
             if not wanted.text:
-                return outline(connection, condition, values, check=check)
+                return outline(connection, condition, values, check=check, in_order=wanted.where_sql(in_order=True)[0])
             if wanted.terms:
                 found = connection.execute(f"SELECT e.id FROM examples e WHERE {condition} ORDER BY e.id", values)
                 return outline(connection, condition, values, (row["id"] for row in found))
             # The index may still know examples that have just been removed; their rows are then simply not there.
             return outline(connection, condition, values, matches)
 
-    def head(self, wanted: Filter, current: int | None = None, *, typing: bool = False) -> Head | None:
+    def head(
+        self, wanted: Filter, current: int | None = None, *, typing: bool = False, patience_s: float | None = None
+    ) -> Head | None:
         """The first page of what a filter means, and whether it means `current`; None where that takes too long.
 
-        With `typing` the last word of its text may go on.
+        With `typing` the last word of its text may go on. `patience_s` is how long is too long; a moment by default.
         """
-        from reviewer.intake.heads import read_head
+        from reviewer.intake.heads import PATIENCE_S, read_head
 
-        return read_head(self._database, self._search if wanted.text else None, wanted, current, typing=typing)
+        search = self._search if wanted.text else None
+        patience = PATIENCE_S if patience_s is None else patience_s
+        return read_head(self._database, search, wanted, current, typing=typing, patience_s=patience)
 
     def page(self, plan: Outline, number: int) -> Sequence[ExampleRow]:
         """One page of an outline, from 0."""

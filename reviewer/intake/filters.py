@@ -138,8 +138,10 @@ class Filter(NamedTuple):
         """This filter with other words to search for."""
         return Filter(self.terms, text)
 
-    def where_sql(self, matches: Iterable[int] | None = None) -> tuple[str, list[object]]:
+    def where_sql(self, matches: Iterable[int] | None = None, *, in_order: bool = False) -> tuple[str, list[object]]:
         """The condition on `examples e` and its bound values.
+
+        With `in_order` it is written for a walk in the order of ids, which no index of several workflows gives.
 
         `matches` are the ids of the examples whose text matches `text`. A filter with text needs them: callers that
         do not search themselves use `Filters.where`.
@@ -163,6 +165,8 @@ class Filter(NamedTuple):
                 wanted = self.values(field, negated=negated)
                 if wanted:
                     clause, bound = build(wanted)
+                    if in_order and field == "workflow" and len(wanted) > 1:
+                        clause = f"+{clause}"
                     add(f"NOT ({clause})" if negated else f"({clause})", bound)
         for field in ("is", "has"):
             for value in self.values(field):

@@ -49,10 +49,13 @@ def outline(
     values: Sequence[object],
     ids: Iterable[int] | None = None,
     check: Callable[[], None] | None = None,
+    *,
+    in_order: str | None = None,
 ) -> Outline:
     """The outline of what a condition on `examples e` means; `ids` where the examples are known one by one.
 
-    `check` is called again and again and may raise.
+    `in_order` is the same condition as it is to be asked in the order of ids. `check` is called again and again and
+    may raise.
     """
     if ids is not None:
         listed = array("q", ids)
@@ -62,7 +65,7 @@ def outline(
         least, most, total = connection.execute(sql).fetchone()
         if total and most - least + 1 == total:  # none of the numbers between is missing
             return Outline(total, array("q", range(least, most + 1, PAGE)), False, condition, tuple(values))
-    step = f"SELECT e.id FROM examples e WHERE e.id > ? AND ({condition}) ORDER BY e.id LIMIT 1 OFFSET ?"
+    step = f"SELECT e.id FROM examples e WHERE e.id > ? AND ({in_order or condition}) ORDER BY e.id LIMIT 1 OFFSET ?"
     plan = [row["detail"] for row in connection.execute(f"EXPLAIN QUERY PLAN {step}", (0, *values, 0))]
     if any("B-TREE" in line or "SUBQUERY" in line for line in plan):  # each step would do it over again
         rows = connection.execute(

@@ -41,6 +41,8 @@ class Application(QApplication):
 
 def application(argv: Sequence[str]) -> QApplication:
     """The one application, made when there is none yet, in the theme that is set."""
+    # A thread that counts or reads gives way to a key after so long, not after five times that.
+    sys.setswitchinterval(0.001)
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else Application(list(argv) or ["reviewer"])
     app.setApplicationName("Reviewer")

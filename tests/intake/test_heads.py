@@ -12,7 +12,11 @@ from reviewer.intake.filters import Filter
 from reviewer.intake.pages import PAGE
 from reviewer.project import Project
 
-QUERIES = ("", "workflow:billing", "question", "question workflow:visits", "-is:flagged", "nosuchword", "-billing")
+QUERIES = (
+    "", "workflow:billing", "question", "question workflow:visits", "-is:flagged", "nosuchword", "-billing",
+    "workflow:billing workflow:refunds", "workflow:visits workflow:nowhere -is:flagged",
+    "workflow:billing workflow:refunds -workflow:refunds", "workflow:nowhere workflow:nobody",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("query", QUERIES)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from array import array
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from reviewer.intake.examples import Examples
@@ -17,6 +17,7 @@ from reviewer.intake.heads import Head
 from reviewer.intake.pages import PAGE, ExampleRow, Outline
 from reviewer.ui import theme
 from reviewer.ui.icons import icon
+from reviewer.ui.rooms.examples.row_painter import Cell, RowPainter
 
 __all__ = ["ExampleModel", "ExampleTable"]
 
@@ -152,6 +153,21 @@ class ExampleModel(QAbstractTableModel):
             return self._icons["exclude"] if row.excluded else self._icons["flag"] if row.flagged else None
         return _text(row, column)
 
+    def cells(self, place: int, columns: Sequence[tuple[int, int, int]]) -> list[Cell]:
+        """What a row shows in columns, of which each comes with its place and its width in pixels."""
+        row = self.row(place)
+        if row is None:
+            return [Cell("removed", x, width) for column, x, width in columns if column == _TEXT]
+        excluded = row.excluded
+        found = []
+        for column, x, width in columns:
+            if column != _STATE:
+                found.append(Cell(_text(row, column), x, width, excluded or column in _MUTED))
+            elif excluded or row.flagged:
+                sign = self._icons["exclude" if excluded else "flag"]
+                found.append(Cell("" if self.narrow else _text(row, column), x, width, excluded, sign))
+        return found
+
     def _muted(self) -> QColor:
         name = theme.tokens().muted
         if self._muted_color.name() != name.lower():
@@ -208,6 +224,7 @@ class ExampleTable(QTableView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.rows = ExampleModel()
+        self._painter = RowPainter()
         self.setModel(self.rows)
         self.setAccessibleName("Examples")
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -267,6 +284,32 @@ class ExampleTable(QTableView):
 
     def keyboardSearch(self, search: str) -> None:
         """A letter would read a million rows to find one that starts with it; the field above searches."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the rows that need it; a view that asks its model cell by cell and role by role takes far longer."""
+        area = event.rect()
+        top, bottom = self.rowAt(area.top()), self.rowAt(area.bottom())
+        if top < 0:
+            return
+        if bottom < 0:
+            bottom = self.rows.rowCount() - 1
+        columns = [
+            (column, self.columnViewportPosition(column), self.columnWidth(column))
+            for column in range(len(COLUMNS))
+            if not self.isColumnHidden(column)
+        ]
+        width = self.viewport().width()
+        y, height = self.rowViewportPosition(top), self.verticalHeader().defaultSectionSize()
+        chosen, root = self.selectionModel(), self.rootIndex()
+
+        def rows() -> Iterator[tuple[QRect, list[Cell], bool]]:
+            for place in range(top, bottom + 1):
+                box = QRect(0, y + (place - top) * height, width, height)
+                yield box, self.rows.cells(place, columns), chosen.isRowSelected(place, root)
+
+        painter = QPainter(self.viewport())
+        self._painter.paint(painter, self.palette(), rows())
+        painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out what the width has no place for."""

@@ -14,6 +14,7 @@ from reviewer.intake.heads import Head
 from reviewer.intake.pages import Outline
 from reviewer.project import Project
 from reviewer.ui import messages
+from reviewer.ui.after_paint import AfterPaint
 from reviewer.ui.session import Session
 from reviewer.ui.tasks import Report, TaskHandle
 
@@ -24,6 +25,8 @@ __all__ = ["Finder", "matching"]
 
 PAUSE_MS = 120
 """After so long without another letter, the whole list is looked for and counted."""
+AT_ONCE_S = 0.004
+"""How long the first examples of a filter without words are looked for before the next key is heard."""
 _AN_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
@@ -61,11 +64,13 @@ class Finder(QObject):
         self._counting: TaskHandle | None = None
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self._list)
+        self._after_paint = AfterPaint(self._list, self)
 
     @property
     def listing(self) -> bool:
         """Whether an outline is still to come."""
-        return self._heading is not None or self._listing is not None or self._pause.isActive() or self._held
+        waits = self._held or self._pause.isActive() or self._after_paint.isActive()
+        return waits or self._heading is not None or self._listing is not None
 
     @property
     def busy(self) -> bool:
@@ -87,6 +92,7 @@ class Finder(QObject):
         if self.busy:
             project.search.interrupt()
         self._pause.stop()
+        self._after_paint.stop()
         self._held = False
         self._listing = self._counting = None
         self._wanted, self._typing = wanted, typing
@@ -107,11 +113,14 @@ class Finder(QObject):
             elif typing:
                 self._pause.start()  # no letter has the whole list looked for that the next one makes useless
             else:
-                self._list()
+                self._after_paint.start()
 
-        if first and not asked.text:
-            found(project.examples.head(asked, current))
-            return
+        if not asked.text:
+            # Quicker read than handed to another thread and back; what is not, goes there after all.
+            head = project.examples.head(asked, current, patience_s=None if first else AT_ONCE_S)
+            if first or head is not None:
+                found(head)
+                return
         self._heading = self._session.tasks.run("First examples", look, found, self._fail, urgent=True)
 
     def go_on(self) -> None:

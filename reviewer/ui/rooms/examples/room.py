@@ -23,6 +23,7 @@ from reviewer.intake.heads import Head
 from reviewer.intake.pages import Outline
 from reviewer.store.history import Changes
 from reviewer.ui import messages
+from reviewer.ui.after_paint import AfterPaint
 from reviewer.ui.icons import icon
 from reviewer.ui.rooms.base import Room
 from reviewer.ui.rooms.examples.arrangement import READING_PLACE, READING_STRETCH, arrange
@@ -75,7 +76,7 @@ class ExamplesRoom(Room):
         self._wanted_id: int | None = None
         self._listing = False
         """Whether a list is being shown, which is painted before its example is read."""
-        self._read_place = 0
+        self._read_place = self._read_step = 0
         self._build()
         self._connect()
 
@@ -173,8 +174,7 @@ class ExamplesRoom(Room):
         self.finder.listed.connect(self._show_outline)
         self.finder.counted.connect(self._counted)
         self.finder.failed.connect(self._say_problem)
-        self._settled = QTimer(self, singleShot=True, interval=0)
-        self._settled.timeout.connect(self._read_listed)
+        self._settled = AfterPaint(self._read_listed, self)
         self._ahead = QTimer(self, singleShot=True, interval=AHEAD_MS)
         self._ahead.timeout.connect(self._look_ahead)
         leave = QShortcut(QKeySequence("Esc"), self, self._escape)
@@ -342,7 +342,11 @@ class ExamplesRoom(Room):
         """Read and lay out what the next step in the same direction would bring."""
         project = self.session.project
         here = self.table.currentIndex().row()
-        by = 1 if here >= self._read_place else -1
+        by = here - self._read_place
+        if abs(by) > 1 and by != self._read_step:  # a jump; one that comes twice, as from page to page, may come again
+            self._read_step, by = by, 1 if by > 0 else -1
+        else:
+            self._read_step = by = by or 1
         self._read_place = here
         row = self.table.rows.row(here + by)
         if project is not None and row is not None:
