@@ -167,6 +167,7 @@ class CurateRoom(Room):
             "curate.unmet": self.list_unmet,
             "curate.freeze": self.freeze,
             "curate.versions": self.toggle_versions,
+            "curate.tags": self.versions.ask_tags,
             "curate.filter": self.go_to_filter,
             "file.export": self.export,
             "go.next": partial(self._go, 1),
@@ -183,6 +184,8 @@ class CurateRoom(Room):
         """Assigning needs a selection, freezing something to freeze, export something frozen."""
         if self.session.project is None:
             return False
+        if action_id == "curate.tags":
+            return self.pages.currentWidget() is self.versions and self.versions.version is not None
         if self.pages.currentWidget() is self.versions:
             if action_id in ("curate.next_place", "curate.previous_place"):
                 return self.versions.records.comparing and self.versions.records.listed
@@ -273,6 +276,8 @@ class CurateRoom(Room):
 
     def on_changed(self, changes: Changes) -> None:
         """Follow assignments, edits and freezes; what is listed stays where it is."""
+        if changes.tables & {"version_tags", "version_touches"} and not changes.tables & {"versions", "studies"}:
+            self.versions.refresh_facts()
         if self.session.project is None or not changes.tables & (_WATCHED | _COUNTED | WATCHED):
             return
         if not self.isVisible():
