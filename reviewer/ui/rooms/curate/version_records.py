@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QButtonGroup,
     QComboBox,
     QFrame,
@@ -227,7 +228,7 @@ class VersionRecords(QFrame):
                 table.selectRow(place)
         table.viewport().update()
         if keys:
-            table.scrollTo(model.index(place, 0))
+            table.scrollTo(model.index(place, 0), QAbstractItemView.ScrollHint.PositionAtCenter)
             self._read(keys[place])
 
     def compare(self, first: Version, second: Version) -> None:
@@ -394,7 +395,7 @@ class VersionRecords(QFrame):
         if model.rows:
             place = max(0, min(place, len(model.rows) - 1))
             table.selectRow(place)
-            table.scrollTo(model.index(place, 0))
+            table.scrollTo(model.index(place, 0), QAbstractItemView.ScrollHint.EnsureVisible)
 
     def go_to_place(self, step: int) -> None:
         """Bring the next difference into sight, or with −1 the one before; past the last, that of the next example."""

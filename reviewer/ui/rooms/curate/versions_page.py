@@ -47,7 +47,7 @@ class VersionsPage(QWidget):
         """The dialog that was opened last."""
         self._build_head()
         self.model = TableModel(VERSION_COLUMNS, (2, 3, 4, 5))
-        self.table = small_table(self.model, "Versions", (120, 130, 56, 56, 104, 80, 110, 112))
+        self.table = small_table(self.model, "Versions", (112, 142, 52, 52, 104, 76, 104, 124))
         self.table.selectionModel().currentRowChanged.connect(self._version_chosen)
         self.about = plain_label("", "muted", wrap=True)
         self.about.setAccessibleName("About the version")
@@ -194,7 +194,7 @@ class VersionsPage(QWidget):
         except ReviewerError:
             return  # a project that cannot be written can still be read
         if changes is not None:
-            self.session.tell_changes(changes)
+            self.refresh_facts()  # shown here alone, and nothing that a person has saved
 
     def refresh_facts(self) -> None:
         """Read again what versions gather, tags and touches; what is being read below stays where it is."""
