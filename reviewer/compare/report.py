@@ -13,7 +13,6 @@ from reviewer.compare.disagreements import Disagreement, read_disagreements
 from reviewer.compare.evidence import read_evidence
 from reviewer.compare.preference import Preference, preference_of
 from reviewer.compare.protocol import Protocol
-from reviewer.compare.provenance import Provenance, provenance_of
 from reviewer.compare.reliability import Reliability, reliability_of
 from reviewer.compare.statistics.sequential import STOP_AT, Monitoring, monitor
 from reviewer.compare.stopping import discordant
@@ -103,8 +102,6 @@ class StudyReport:
     """What annotators said differently of the same answer or pair, without their names."""
     masked: tuple[Masked, ...] = ()
     """Every masking, by example."""
-    provenance: Provenance | None = None
-    """What the version that was judged says of itself; None for a study over no version."""
     draw: Mapping[str, Any] = field(default_factory=dict)
     """The seed and the secret from which everything was drawn; the plan's seed commitment is the sha256 of
     `secret:seed`."""
@@ -156,8 +153,6 @@ class StudyReport:
             "base": self.base,
             "tuned": self.tuned,
             "plan_hash": self.plan_hash,
-            "version": None if self.provenance is None else self.provenance.to_json(),
-            **({} if self.provenance else {"version_reason": "the study is over no frozen version"}),
             "judged": self.origin or None,
             "judged_elsewhere": self.origin == "elsewhere",
             "ended": self.ended,
@@ -285,7 +280,6 @@ def make_report(connection: sqlite3.Connection, study_id: int) -> StudyReport:
         errors=evidence.errors,
         disagreements=read_disagreements(connection, study_id),
         masked=_masked(connection, study_id, sealed),
-        provenance=provenance_of(connection, study["version_id"], study["base"], study["tuned"]),
         draw={"seed": sealed.seed, "secret": sealed.secret},
     )
 

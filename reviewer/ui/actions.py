@@ -68,6 +68,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("edit.find_next", "Find &next", "Edit", ("F3",)),
     ActionSpec("edit.find_previous", "Find &previous", "Edit", ("Shift+F3",)),
     ActionSpec("edit.find_example", "Find &example", "Edit", ("Ctrl+Shift+F", "/"), "examples", True),
+    ActionSpec("edit.revise", "Correct the &input…", "Edit", ("F2",), icon="edit", break_before=True,
+               help="A new revision of the example; answers to the one before are kept apart"),
     # View
     ActionSpec("view.examples", "&Examples", "View", ("Ctrl+1",), checkable=True, icon="examples"),
     ActionSpec("view.triage", "&Triage", "View", ("Ctrl+2",), checkable=True, icon="triage"),
@@ -189,7 +191,6 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("curate.previous_place", "Previous marked place", "Curate", (",",), "curate"),
     ActionSpec("curate.freeze", "&Freeze…", "Curate", ("Ctrl+Shift+V",), "curate", True, icon="freeze"),
     ActionSpec("curate.versions", "&Versions…", "Curate", ("Ctrl+Shift+E",), "curate", True, icon="versions"),
-    ActionSpec("curate.tags", "Tags of the version…", "Curate", ("A",), "curate"),
     # Compare
     ActionSpec("compare.new", "&New study…", "Compare", ("Ctrl+Shift+N",), "compare", True, icon="new"),
     ActionSpec("compare.judge", "&Judge the study", "Compare", ("Ctrl+J",), "compare", icon="compare"),

@@ -7,10 +7,11 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from reviewer.formats.conversation import Document, Message, text_hash
 from reviewer.ui.widgets.reading_view import Prepared, ReadingView
+from reviewer.ui.widgets.remark import Remark
 from reviewer.ui.widgets.sections import conversation_sections, one_line
 
 __all__ = ["ConversationView"]
@@ -36,6 +37,10 @@ class ConversationView(ReadingView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, gutter=GUTTER, names=("output", "message"))
         self.pane.setAccessibleName("Conversation")
+        self.remark = Remark("About this answer")
+        layout = self.layout()
+        if isinstance(layout, QVBoxLayout):
+            layout.insertWidget(0, self.remark)
         self.selection_changed.connect(self._selection_changed)
 
     # Showing
@@ -51,6 +56,7 @@ class ConversationView(ReadingView):
         reference_note: str = "",
         reference_editable: bool = False,
         sealed: bool = False,
+        remark: str = "",
     ) -> None:
         """Show a conversation from its beginning; `output` is a trajectory or a text, `variant` the name over it."""
         self.show_prepared(
@@ -63,6 +69,7 @@ class ConversationView(ReadingView):
                 reference_note=reference_note,
                 reference_editable=reference_editable,
                 sealed=sealed,
+                remark=remark,
             )
         )
 
@@ -77,8 +84,12 @@ class ConversationView(ReadingView):
         reference_note: str = "",
         reference_editable: bool = False,
         sealed: bool = False,
+        remark: str = "",
     ) -> Prepared:
-        """Lay out the conversation that comes next, so that `show_prepared` shows it at once."""
+        """Lay out the conversation that comes next, so that `show_prepared` shows it at once.
+
+        `remark` stands above it: what a reader must know of it.
+        """
         title = f"Output of {one_line(variant, 40)}" if variant else "Output"
         sections = conversation_sections(
             input_messages,
@@ -90,12 +101,15 @@ class ConversationView(ReadingView):
             reference_note=reference_note,
             editable=reference_editable,
         )
-        return self._prepared(sections)
+        prepared = self._prepared(sections)
+        prepared.remark = remark
+        return prepared
 
     def show_prepared(self, prepared: Prepared) -> None:
         """Show a conversation that was laid out ahead; marks of the one before are gone."""
         self._evidence = []
         self._current = -1
+        self.remark.say(prepared.remark)
         self._present(prepared)
         self._selection_changed()
 

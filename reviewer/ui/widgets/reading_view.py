@@ -38,6 +38,8 @@ class Prepared:
     sheet: Sheet
     hidden: int
     steps: list[int]
+    remark: str = ""
+    """What must be known of the text, said above it."""
 
 
 class ReadingView(QWidget):

@@ -42,6 +42,7 @@ class Assigning:
             "curate.take_out": self.take_out,
             "curate.assign_matching": self.ask_matching,
             "curate.sample": self.sample,
+            "edit.revise": self.correct,
         }
 
     def _pop(self, menu: QMenu, place: QPoint) -> None:
@@ -68,6 +69,12 @@ class Assigning:
         ids = self._selected()
         if project is not None and ids:
             self._done(self.session.perform(lambda: project.slices.clear(ids, annotator_id=annotator)), len(ids))
+
+    def correct(self) -> None:
+        """Open the input of the example at hand for correction."""
+        from reviewer.ui.dialogs.correction_dialog import open_correction
+
+        self.dialog = open_correction(self.parent, self.session, self.examples.current_id(), "curate")
 
     def _done(self, done: Assignment | None, selected: int) -> None:
         if done is None:

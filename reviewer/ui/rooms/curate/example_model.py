@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor
 from reviewer.curate.listing import Listing, Query, Row
 from reviewer.curate.slices import CAPABILITIES
 from reviewer.ui import theme
+from reviewer.ui.icons import icon
 
 __all__ = ["COLUMNS", "ExampleModel"]
 
@@ -28,6 +29,7 @@ class ExampleModel(QAbstractTableModel):
         self._places: dict[int, int] = {}
         self._query: Query | None = None
         self._complete = True
+        self._stale = icon("history", "warn")
 
     def show(self, query: Query | None) -> None:
         """List what the query finds, from the beginning."""
@@ -100,6 +102,11 @@ class ExampleModel(QAbstractTableModel):
             return (row.key, slice_words(row), row.workflow, row.snippet)[index.column()]
         if role == Qt.ItemDataRole.ForegroundRole and (row.excluded or (index.column() == 1 and not row.slice)):
             return QColor(theme.tokens().muted)
+        if row.stale and index.column() == 0:
+            if role == Qt.ItemDataRole.DecorationRole:
+                return self._stale
+            if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+                return f"{row.key}: an answer was made for an earlier input"
         if role == Qt.ItemDataRole.ToolTipRole and index.column() == 1 and not row.has_reference:
             return "It has no reference yet."
         return None

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 __all__ = ["ChosenExample"]
 
 _MENU = {
-    "triage": "Triage",
-    "flag": "Flag",
-    "exclude": "Exclude…",
-    "next_output": "Next output",
-    "copy_id": "Copy the id",
+    "examples.triage": "Triage",
+    "examples.flag": "Flag",
+    "examples.exclude": "Exclude…",
+    "edit.revise": "Correct the input…",
+    "examples.next_output": "Next output",
+    "examples.copy_id": "Copy the id",
 }
 
 
@@ -77,6 +78,13 @@ class ChosenExample:
         annotator = session.annotator_id
         session.perform(lambda: project.labels.exclude(example_id, annotator, reason, room=room))
 
+    def correct(self) -> None:
+        """Open the example's input for correction."""
+        from reviewer.ui.dialogs.correction_dialog import open_correction
+
+        room = self._room
+        room.dialog = open_correction(room, room.session, room.table.current_id(), room.room_id)
+
     def copy_id(self) -> None:
         """Put the example's id on the clipboard."""
         row = self._room.table.current_row()
@@ -89,8 +97,7 @@ class ChosenExample:
         room = self._room
         commands = room.commands()
         room.menu = QMenu(room)
-        for name, title in _MENU.items():
-            action_id = f"examples.{name}"
+        for action_id, title in _MENU.items():
             words = self.title(action_id).replace("&", "") or title
             action = room.menu.addAction(words, commands[action_id])
             action.setEnabled(room.enabled(action_id))

@@ -52,7 +52,7 @@ class ExampleModel(QAbstractTableModel):
         self._examples: Examples | None = None
         self._outline: Outline | None = None
         self._pages: OrderedDict[int, list[ExampleRow]] = OrderedDict()
-        self._icons = {"exclude": icon("exclude"), "flag": icon("flag", "warn")}
+        self._icons = {"exclude": icon("exclude"), "flag": icon("flag", "warn"), "stale": icon("history", "warn")}
         self._muted_color = QColor(theme.tokens().muted)
         self.narrow = False
         """Whether the state shows as its icon alone, its words in the tooltip."""
@@ -150,8 +150,9 @@ class ExampleModel(QAbstractTableModel):
         if column != _STATE:
             return None
         if role == _DECORATION:
-            return self._icons["exclude"] if row.excluded else self._icons["flag"] if row.flagged else None
-        return _text(row, column)
+            name = "exclude" if row.excluded else "flag" if row.flagged else "stale" if row.stale else ""
+            return self._icons.get(name)
+        return _states(row)
 
     def cells(self, place: int, columns: Sequence[tuple[int, int, int]]) -> list[Cell]:
         """What a row shows in columns, of which each comes with its place and its width in pixels."""
@@ -200,7 +201,13 @@ def _text(row: ExampleRow, column: int) -> str:
         return ", ".join(row.variants)
     if column == 6:
         return day(row.occurred_ms)
-    return "Excluded" if row.excluded else "Flagged" if row.flagged else ""
+    return _states(row).partition(",")[0]
+
+
+def _states(row: ExampleRow) -> str:
+    """What is to be known of an example, the weightiest first."""
+    states = (("Excluded", row.excluded), ("Flagged", row.flagged), ("Earlier input", row.stale))
+    return ", ".join(word for word, holds in states if holds)
 
 
 def day(moment_ms: int | None) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedLayout, QVBoxLayou
 
 from reviewer.errors import NotFoundError
 from reviewer.intake.examples import Example, Output
+from reviewer.intake.revisions import reference_note, remark, title_of
 from reviewer.project import Project
 from reviewer.ui.messages import plain_label
 from reviewer.ui.rooms.examples.example_table import day
@@ -45,7 +46,7 @@ class ReadingPane(QWidget):
         self.outputs = QComboBox()
         self.outputs.setAccessibleName("Output shown")
         self.outputs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.outputs.setMinimumContentsLength(14)
+        self.outputs.setMinimumContentsLength(16)
         self.outputs.activated.connect(self._choose)
         self.view = ConversationView()
         self.view.setAccessibleName("The example")
@@ -99,7 +100,7 @@ class ReadingPane(QWidget):
         with QSignalBlocker(self.outputs):
             self.outputs.clear()
             for each in example.outputs:
-                self.outputs.addItem(f"{each.variant} (sealed)" if each.sealed else each.variant, each.variant)
+                self.outputs.addItem(f"{each.variant} (sealed)" if each.sealed else title_of(each), each.variant)
             output = self._wanted_output(example)
             self.outputs.setCurrentIndex(example.outputs.index(output) if output is not None else -1)
         self.outputs.setVisible(len(example.outputs) > 1)
@@ -148,9 +149,10 @@ class ReadingPane(QWidget):
             None if output is None else output.messages or output.text,
             (output.documents if output is not None else ()) or example.documents,
             reference.text if reference is not None else None,
-            variant="" if output is None else output.variant + (f" · {figures}" if figures else ""),
-            reference_note="" if reference is None or reference.origin == "import" else reference.origin,
+            variant=" · ".join(part for part in (title_of(output), figures) if part),
+            reference_note=reference_note(reference),
             sealed=output is not None and output.sealed,
+            remark=remark(example, output),
         )
 
 

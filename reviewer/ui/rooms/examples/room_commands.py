@@ -28,6 +28,7 @@ class RoomCommands:
             "edit.find_previous": lambda: room.reading.view.find_previous(),
             "view.source": lambda: room.reading.view.toggle_source(),
             "view.invisibles": lambda: room.reading.view.toggle_reveal(),
+            "edit.revise": room.chosen.correct,
             "go.next": lambda: room.table.go(1),
             "go.previous": lambda: room.table.go(-1),
             "go.first": lambda: room.table.select(0),

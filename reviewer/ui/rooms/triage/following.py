@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reviewer.intake.examples import Example
 from reviewer.store.history import Changes
 from reviewer.ui.rooms.triage.reading import read
 
@@ -18,8 +19,14 @@ _SHOWN = {
     "rechecks",
     "categories",
     "examples",
+    "example_payloads",
     "example_references",
 }
+
+
+def _shown(example: Example) -> tuple[object, ...]:
+    """What is on the screen of an example, labels aside."""
+    return example.reference, example.messages, example.documents, example.revision
 
 
 class Following:
@@ -54,7 +61,7 @@ class Following:
                 fresh = read(project, self._room.view, reading.stop, self._room.session.annotator_id)
                 if fresh is not None:
                     self._room.reading = fresh
-                    if fresh.example.reference != reading.example.reference:
+                    if _shown(fresh.example) != _shown(reading.example):
                         self._room.view.show_prepared(fresh.laid_out)
                     self._room.bar.show_stop(self._room.queue, fresh.stop, fresh.example)
             self._room.labelling.read_label()

@@ -293,6 +293,13 @@ class Labelling:
             yes="Exclude",
         )
 
+    def correct_input(self) -> None:
+        """Open the example's input for correction."""
+        from reviewer.ui.dialogs.correction_dialog import open_correction
+
+        if self._room.reading is not None and self.keep_note():
+            open_correction(self._room, self._room.session, self._reading.example.id, self._room.room_id)
+
     def edit_reference(self) -> None:
         """Open the reference for writing, under the conversation."""
         self._room.editor.edit(self._reading.example.reference)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from reviewer.errors import NotFoundError
 from reviewer.intake.examples import Example, Output, Reference
+from reviewer.intake.revisions import reference_note, remark, title_of
 from reviewer.project import Project
 from reviewer.triage.labels import Label
 from reviewer.triage.queues import Stop
@@ -41,9 +42,10 @@ def read(project: Project, view: ConversationView, stop: Stop, annotator_id: int
         output.messages or output.text,
         output.documents or example.documents,
         example.reference.text if example.reference is not None else None,
-        variant=output.variant,
+        variant=title_of(output),
         reference_note=_note(example.reference),
         reference_editable=True,
+        remark=remark(example, output),
     )
     laid_out.sheet.document.size()  # Qt puts the laying out off until somebody asks how large it is
     return Reading(stop, example, output, project.labels.get(output.id, annotator_id), laid_out)
@@ -55,6 +57,5 @@ def _note(reference: Reference | None) -> str:
     parts = []
     if reference.as_of_ms is not None:
         parts.append("as of " + datetime.fromtimestamp(reference.as_of_ms / 1000, UTC).strftime("%-d %b %Y"))
-    if reference.origin:
-        parts.append(reference.origin)
-    return ", ".join(parts)
+    parts.append(reference_note(reference))
+    return ", ".join(part for part in parts if part)

@@ -51,6 +51,7 @@ class RoomCommands:
             "triage.export_labels": room.exchange.ask_export,
             "triage.codebook": room.open_codebook,
             "triage.report": room.toggle_report,
+            "edit.revise": labelling.correct_input,
             "go.next": room.go_next,
             "go.previous": room.go_previous,
             "go.next_open": room.go_next_open,

@@ -188,7 +188,7 @@ def test_the_row_s_menu_does_what_the_keys_do(room: ExamplesRoom, project: Proje
     room.table.customContextMenuRequested.emit(QPoint(5, 5))
     assert room.menu is not None
     titles = [action.text() for action in room.menu.actions()]
-    assert titles == ["Triage", "Take the flag away", "Exclude…", "Next output", "Copy the id"]
+    assert titles == ["Triage", "Take the flag away", "Exclude…", "Correct the input…", "Next output", "Copy the id"]
     room.menu.actions()[1].trigger()
     room.menu.close()
     assert not project.examples.by_key("case-0000").flagged
