@@ -34,6 +34,8 @@ __all__ = [
 
 LAYOUT = 4
 """The tables that the index has; a file of another layout is made anew."""
+SHARD_CACHE_KB = 128
+"""A large project has some twenty shards, each open once a thread that searches."""
 PATIENCE_S = 10.0
 """How long is waited for another connection."""
 _IN_THE_WAY = frozenset(
@@ -143,7 +145,7 @@ def open_shard(path: Path) -> sqlite3.Connection:
         f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, check_same_thread=False, timeout=10
     )
     connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA cache_size=-512")
+    connection.execute(f"PRAGMA cache_size=-{SHARD_CACHE_KB}")
     connection.execute("PRAGMA secure_delete=ON")
     return connection
 

@@ -27,6 +27,9 @@ __all__ = ["APPLICATION_ID", "SQLITE_VERSION", "Database", "dump", "load", "now_
 APPLICATION_ID = 0x52657677  # "Revw"
 SQLITE_VERSION = sqlite3.sqlite_version
 BUSY_MS = 5000
+WRITER_CACHE_KB = 16_000
+READER_CACHE_KB = 3_000
+"""There are half a dozen readers, and behind them the system keeps the same pages once for all."""
 SHRINK_BYTES = 20_000_000
 KEPT_BYTES = 200_000_000
 SWAP_SECONDS = 30
@@ -99,7 +102,7 @@ class Database:
             connection.row_factory = sqlite3.Row
             connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
             connection.execute("PRAGMA foreign_keys=ON")
-            connection.execute("PRAGMA cache_size=-16000")
+            connection.execute(f"PRAGMA cache_size=-{WRITER_CACHE_KB if write else READER_CACHE_KB}")
             if write:
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.execute("PRAGMA synchronous=FULL")
