@@ -194,7 +194,10 @@ def _is_an_id(wanted: Filter) -> bool:
 
 
 def _settled(wanted: Filter) -> Filter:
-    """What is typed so far without a last word of one letter: it says too little, and nearly everything matches it."""
+    """What is typed so far without a last word of one letter: it says too little, and nearly everything matches it, or,
+    with a minus before it, nothing is left.
+    """
     words = wanted.text.split(" ")
-    alone = len(words[-1]) == 1 and words[-1].isascii() and words[-1].isalpha() and '"' not in wanted.text
+    last = words[-1].removeprefix("-")
+    alone = len(last) <= 1 and last.isascii() and (last.isalpha() or not last) and '"' not in wanted.text
     return wanted.with_text(" ".join(words[:-1])) if alone else wanted

@@ -18,6 +18,7 @@ from reviewer.intake.filters import Filter
 from reviewer.project import Project
 from reviewer.ui.main_window import MainWindow
 from reviewer.ui.rooms.examples import ExamplesRoom
+from reviewer.ui.rooms.examples.finder import _settled
 from reviewer.ui.rooms.examples.sources_dialog import SourcesDialog
 from tests.ui.test_accessible import guessing_labels, nameless, unreachable_buttons
 
@@ -406,3 +407,12 @@ def test_counts_do_not_wait_for_the_list(room: ExamplesRoom, qtbot: QtBot, monke
     assert waited == [True]
     assert room.outline is not None
     assert facet(room, "workflow", "billing") == room.outline.total
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [("refund", "refund"), ("refund a", "refund"), ("refund -", "refund"), ("refund -a", "refund"),
+     ("refund -an", "refund -an"), ("-a", ""), ('"a b" c', '"a b" c'), ("猫", "猫"), ("refund 7", "refund 7")],
+)  # fmt: skip
+def test_a_last_letter_alone_is_not_looked_for_yet(typed: str, asked: str) -> None:
+    assert _settled(Filter.parse(typed)).text == asked
