@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -15,7 +16,10 @@ from reviewer.store.lock import LockedError, ProjectLock
 
 __all__ = ["IndexBuilding", "Stopped", "differences", "stamp_of"]
 
-_BATCH = 400
+FIRST_PORTION, LARGEST_PORTION = 400, 1_600
+"""How many texts are read and committed together: few at first, so that something is found soon."""
+PORTION_S = 0.4
+"""Longer than this no portion is to take: closing the project waits for the one under way."""
 
 
 class Stopped(Exception):  # noqa: N818 - not an error: the project is being closed
@@ -78,6 +82,7 @@ class IndexBuilding:
         self._up_to_date = up_to_date
         self._shards = Shards(path, index)
         self._lock = ProjectLock(path)
+        self._portion = FIRST_PORTION
         self.under_way = 0
         """How many texts are in shards that are not whole yet."""
 
@@ -229,10 +234,11 @@ class IndexBuilding:
     def portion(self) -> bool:
         """Index the next examples in the order of their changes here; false when there are none."""
         index = self._index
+        began = time.monotonic()
         place = int(facts_of(index).get("touched", "0"))
         with self._database.read() as connection:
             rows = connection.execute(
-                "SELECT id, touched FROM examples WHERE touched > ? ORDER BY touched LIMIT ?", (place, _BATCH)
+                "SELECT id, touched FROM examples WHERE touched > ? ORDER BY touched LIMIT ?", (place, self._portion)
             ).fetchall()
             if not rows:
                 return False
@@ -258,6 +264,11 @@ class IndexBuilding:
             set_fact(index, "touched", str(rows[-1][1]))
 
         self._in_one(write)
+        taken = time.monotonic() - began
+        if taken > PORTION_S:
+            self._portion = max(FIRST_PORTION // 4, self._portion // 2)
+        elif taken < PORTION_S / 2:
+            self._portion = min(LARGEST_PORTION, self._portion * 2)
         return True
 
     def _known(self, ids: list[int]) -> dict[int, int]:
