@@ -260,6 +260,9 @@ def test_a_life_of_marks_imports_and_undoing_is_counted_to_the_last_one(
             draw.sample(ids(), 3), draw.choice(["core", "edge", "preservation"]), annotator_id=someone()
         ),
         lambda: project.slices.clear(draw.sample(ids(), 3), annotator_id=someone()),
+        lambda: project.inputs.revise(
+            draw.choice(ids()), messages=(Message("user", f"What of {draw.random()}?"),), annotator_id=someone()
+        ),
         lambda: project.categories.merge(draw.choice(categories), draw.choice(categories), someone()),
         lambda: project.undo(someone()),
         lambda: project.undo(someone()),
