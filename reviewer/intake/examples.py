@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reviewer.intake.search import Hits, Search
     from reviewer.intake.tallies import Tallies
 
-__all__ = ["Example", "Examples", "Output", "Reference", "add_variant", "content_hash", "next_id", "snippet"]
+__all__ = ["Example", "Examples", "Output", "Past", "Reference", "add_variant", "content_hash", "next_id", "snippet"]
 
 # What a list must not obey: terminal controls, marks that turn the direction of text, characters without a shape.
 _UNSEEN = re.compile("[\x01-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
@@ -41,6 +41,16 @@ class Reference(NamedTuple):
     shelf_days: int | None = None
     earlier: bool = False
     """Whether it was last written or confirmed before the input was corrected to what it is now."""
+
+
+class Past(NamedTuple):
+    """An expected answer that held before, from `as_of_ms` (None: nobody wrote it down) until `until_ms`."""
+
+    text: str
+    as_of_ms: int | None
+    until_ms: int
+    why: str
+    """stale_facts, corrected, removed or empty."""
 
 
 class Output(NamedTuple):
@@ -89,6 +99,8 @@ class Example(NamedTuple):
     outputs: tuple[Output, ...]
     slice: str = ""
     capability: str = ""
+    past: tuple[Past, ...] = ()
+    """The references before the present one, the latest first."""
 
     def output_of(self, variant: str) -> Output | None:
         """This example's output of the variant by that name, if it has one."""
@@ -318,6 +330,14 @@ def _read(connection: sqlite3.Connection, where: str, value: int | str) -> Examp
         outputs=tuple(_output(output, inputs) for output in outputs),
         slice=row["slice"] or "",
         capability=row["capability"] or "",
+        past=tuple(
+            Past(load(item["body"]), item["as_of_ms"], item["until_ms"], item["why"])
+            for item in connection.execute(
+                "SELECT body, as_of_ms, until_ms, why FROM past_references WHERE example_id = ?"
+                " ORDER BY until_ms DESC, id DESC",
+                (row["id"],),
+            )
+        ),
     )
 
 

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from reviewer.store.database import dump, load, now_ms
-
-if TYPE_CHECKING:
-    from reviewer.intake.examples import Example, Output, Reference
 
 __all__ = [
     "ANSWERS",
@@ -25,12 +22,9 @@ __all__ = [
     "list_revised",
     "names",
     "note_revision",
-    "reference_note",
-    "remark",
     "revisions_of",
     "stale_labels",
     "stale_words",
-    "title_of",
 ]
 
 STALE = "o.input_hash IS NOT e.input_hash"
@@ -99,33 +93,6 @@ def stale_words(answered: int | None, present: int) -> str:
     """What is said beside an output that answered an earlier input; `answered` is its revision, where that is known."""
     numbers = f"revision {answered}, now {present}" if answered is not None else f"now revision {present}"
     return f"Made for an earlier input ({numbers})"
-
-
-def title_of(output: Output | None) -> str:
-    """The variant of an output, marked where it answered an earlier input."""
-    if output is None:
-        return ""
-    return f"{output.variant} (earlier input)" if output.stale else output.variant
-
-
-def reference_note(reference: Reference | None) -> str:
-    """What is said beside a reference: that it is older than the input, and where it comes from."""
-    if reference is None:
-        return ""
-    # "import" says only that it came with the file.
-    origin = "" if reference.origin == "import" else reference.origin
-    return ", ".join(part for part in ("for an earlier input" if reference.earlier else "", origin) if part)
-
-
-def remark(example: Example, output: Output | None) -> str:
-    """What a reader must know of an example beside one of its outputs: what of it belongs to an earlier input."""
-    found = []
-    if output is not None and output.stale:
-        said = stale_words(output.revision, example.revision)
-        found.append(f"{said}: compared no more, and labels on it count nowhere. {REMEDY}")
-    if example.reference is not None and example.reference.earlier:
-        found.append("The reference is older than the present input: confirm it, or write the new one.")
-    return " ".join(found)
 
 
 def stale_labels(connection: sqlite3.Connection, variant_id: int | None = None, *, excluded: bool = True) -> int:

@@ -189,10 +189,12 @@ class Labels:
         origin: str | None = None,
         as_of_ms: int | None = None,
         shelf_days: int | None = None,
+        was: str | None = None,
     ) -> Changes:
         """Write or correct the expected answer; what is not given stays, and an empty text takes the reference away.
 
-        A new reference, or a corrected one without `as_of_ms`, is as of now; the one before is kept with its dates.
+        A new reference, or a corrected one without `as_of_ms`, is as of now; the one before is kept with its dates, and
+        so is `was`, what held before where the project had none.
         """
         with self._on_example(example_id, annotator_id, "Correct the reference") as action:
             write_reference(
@@ -202,6 +204,7 @@ class Labels:
                 origin=origin,
                 as_of_ms=as_of_ms,
                 shelf_days=shelf_days,
+                was=was,
                 why="stale_facts" if self._says_stale(example_id, annotator_id) else "corrected",
                 first_origin="written in triage",
             )

@@ -131,6 +131,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("triage.exclude", "E&xclude…", "Triage", ("X",), "triage", icon="exclude"),
     ActionSpec("triage.flag", "Fla&g", "Triage", ("G",), "triage", icon="flag"),
     ActionSpec("triage.reference", "Edit the &reference…", "Triage", ("R",), "triage", icon="edit", break_before=True),
+    ActionSpec("triage.new_truth", "Write t&he new truth…", "Triage", ("W",), "triage", icon="history",
+               help="After stale facts: what is true now; the old truth is kept with its dates"),
     ActionSpec("triage.pass_kind", "S&witch the pass…", "Triage", ("Ctrl+M",), "triage",
                help="Open pass, coding pass, or both in one"),
     ActionSpec("triage.queue", "Choose the &queue…", "Triage", ("Ctrl+Shift+Q",), "triage"),

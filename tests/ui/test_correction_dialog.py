@@ -95,6 +95,8 @@ def test_a_correction_by_keys_and_its_undo(
     assert (row.label, row.stale) == ("earlier input: Pass", True)
     state = room.table.rows.index(0, 7).data(Qt.ItemDataRole.AccessibleTextRole)
     assert state == "Earlier input"
+    (cell,) = room.table.rows.cells(0, [(7, 0, 104)])
+    assert cell.icon is not None
     room.show_filter(Filter.parse("is:stale"))
     window.run_action("edit.undo")
     assert filled.examples.by_key("case-0000").messages == example.messages
@@ -265,10 +267,10 @@ def test_curate_marks_it_in_list_and_pane(window: MainWindow, filled: Project, m
     curate = window.go_to_room("curate")
     assert curate is not None
     model = curate.examples.model  # type: ignore[attr-defined]
-    spoken = model.index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
-    assert spoken == "case-0000: an answer was made for an earlier input"
-    assert model.index(0, 0).data(Qt.ItemDataRole.DecorationRole) is not None
-    assert model.index(1, 0).data(Qt.ItemDataRole.DecorationRole) is None
+    spoken = model.index(0, 3).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken == "An answer was made for an earlier input: Another question?"
+    assert model.index(0, 3).data(Qt.ItemDataRole.DecorationRole) is not None
+    assert model.index(1, 3).data(Qt.ItemDataRole.DecorationRole) is None
     assert curate.reading.remark.isVisible()  # type: ignore[attr-defined]
 
 

@@ -57,6 +57,7 @@ class ConversationView(ReadingView):
         reference_editable: bool = False,
         sealed: bool = False,
         remark: str = "",
+        past: Sequence[tuple[str, str]] = (),
     ) -> None:
         """Show a conversation from its beginning; `output` is a trajectory or a text, `variant` the name over it."""
         self.show_prepared(
@@ -70,6 +71,7 @@ class ConversationView(ReadingView):
                 reference_editable=reference_editable,
                 sealed=sealed,
                 remark=remark,
+                past=past,
             )
         )
 
@@ -85,10 +87,11 @@ class ConversationView(ReadingView):
         reference_editable: bool = False,
         sealed: bool = False,
         remark: str = "",
+        past: Sequence[tuple[str, str]] = (),
     ) -> Prepared:
         """Lay out the conversation that comes next, so that `show_prepared` shows it at once.
 
-        `remark` stands above it: what a reader must know of it.
+        `remark` stands above it: what a reader must know of it. `past` are the references before, each with its words.
         """
         title = f"Output of {one_line(variant, 40)}" if variant else "Output"
         sections = conversation_sections(
@@ -100,6 +103,7 @@ class ConversationView(ReadingView):
             reference=reference,
             reference_note=reference_note,
             editable=reference_editable,
+            past=past,
         )
         prepared = self._prepared(sections)
         prepared.remark = remark

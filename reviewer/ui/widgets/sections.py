@@ -318,8 +318,9 @@ def conversation_sections(
     reference: str | None,
     reference_note: str,
     editable: bool,
+    past: Sequence[tuple[str, str]] = (),
 ) -> list[Section]:
-    """A conversation in the order it is read: the input, the documents, the output, the reference."""
+    """A conversation in the order it is read: the input, the documents, the output, the reference, those before it."""
     sections = _message_sections(messages, "message")
     for number, document in enumerate(documents):
         score = "" if document.score is None else f", score {document.score:g}"
@@ -362,6 +363,21 @@ def conversation_sections(
                 text=reference or "",
                 empty="",
                 link=(("Write a reference" if missing else "Edit"), "edit:reference") if editable else None,
+            )
+        )
+    for number, (title, text) in enumerate(past):
+        sections.append(
+            TextSection(
+                f"past:{number}",
+                "Before" if number == 0 else "",
+                ("past", number),
+                0,
+                len(text),
+                one_line(title, 60),
+                foldable=True,
+                folded=True,
+                gap=12 if number == 0 else 3,
+                text=text,
             )
         )
     return sections

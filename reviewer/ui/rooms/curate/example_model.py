@@ -102,11 +102,11 @@ class ExampleModel(QAbstractTableModel):
             return (row.key, slice_words(row), row.workflow, row.snippet)[index.column()]
         if role == Qt.ItemDataRole.ForegroundRole and (row.excluded or (index.column() == 1 and not row.slice)):
             return QColor(theme.tokens().muted)
-        if row.stale and index.column() == 0:
+        if row.stale and index.column() == len(COLUMNS) - 1:
             if role == Qt.ItemDataRole.DecorationRole:
                 return self._stale
             if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-                return f"{row.key}: an answer was made for an earlier input"
+                return f"An answer was made for an earlier input: {row.snippet}"
         if role == Qt.ItemDataRole.ToolTipRole and index.column() == 1 and not row.has_reference:
             return "It has no reference yet."
         return None

@@ -14,7 +14,7 @@ from reviewer.curate.slices import SLICES
 from reviewer.curate.versions import Version
 from reviewer.errors import NotFoundError
 from reviewer.intake.examples import Example, Output
-from reviewer.intake.revisions import reference_note, remark, title_of
+from reviewer.intake.remarks import past_truths, reference_note, remark, title_of
 from reviewer.project import Project
 from reviewer.store.history import Changes
 from reviewer.ui import actions, messages
@@ -373,6 +373,7 @@ class CurateRoom(Room):
             reference_note=reference_note(reference),
             sealed=output is not None and output.sealed,
             remark=remark(example, output),
+            past=past_truths(example),
         )
 
     def _card_pressed(self, name: str) -> None:

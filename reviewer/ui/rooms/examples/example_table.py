@@ -150,8 +150,7 @@ class ExampleModel(QAbstractTableModel):
         if column != _STATE:
             return None
         if role == _DECORATION:
-            name = "exclude" if row.excluded else "flag" if row.flagged else "stale" if row.stale else ""
-            return self._icons.get(name)
+            return self._icons.get(_sign(row))
         return _states(row)
 
     def cells(self, place: int, columns: Sequence[tuple[int, int, int]]) -> list[Cell]:
@@ -164,8 +163,8 @@ class ExampleModel(QAbstractTableModel):
         for column, x, width in columns:
             if column != _STATE:
                 found.append(Cell(_text(row, column), x, width, excluded or column in _MUTED))
-            elif excluded or row.flagged:
-                sign = self._icons["exclude" if excluded else "flag"]
+            elif excluded or row.flagged or row.stale:
+                sign = self._icons[_sign(row)]
                 found.append(Cell("" if self.narrow else _text(row, column), x, width, excluded, sign))
         return found
 
@@ -202,6 +201,10 @@ def _text(row: ExampleRow, column: int) -> str:
     if column == 6:
         return day(row.occurred_ms)
     return _states(row).partition(",")[0]
+
+
+def _sign(row: ExampleRow) -> str:
+    return "exclude" if row.excluded else "flag" if row.flagged else "stale" if row.stale else ""
 
 
 def _states(row: ExampleRow) -> str:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedLayout, QVBoxLayou
 
 from reviewer.errors import NotFoundError
 from reviewer.intake.examples import Example, Output
-from reviewer.intake.revisions import reference_note, remark, title_of
+from reviewer.intake.remarks import past_truths, reference_note, remark, title_of
 from reviewer.project import Project
 from reviewer.ui.messages import plain_label
 from reviewer.ui.rooms.examples.example_table import day
@@ -153,6 +153,7 @@ class ReadingPane(QWidget):
             reference_note=reference_note(reference),
             sealed=output is not None and output.sealed,
             remark=remark(example, output),
+            past=past_truths(example),
         )
 
 

@@ -43,4 +43,5 @@ def arrange(room: TriageRoom) -> QStackedWidget:
     layout.setSpacing(0)
     layout.addWidget(room.bar)
     layout.addWidget(pages, 1)
+    layout.addWidget(room.offer)
     return pages

@@ -26,7 +26,7 @@ _SHOWN = {
 
 def _shown(example: Example) -> tuple[object, ...]:
     """What is on the screen of an example, labels aside."""
-    return example.reference, example.messages, example.documents, example.revision
+    return example.reference, example.past, example.messages, example.documents, example.revision
 
 
 class Following:
@@ -53,6 +53,8 @@ class Following:
             self._recount_waiting()
         elif self._room.queue is not None:
             self._room.queue.recount(changes.examples or None)
+        if self._room.offer.example_id in changes.examples:
+            self._room.offer.drop()  # its label was taken back, or its truth is written
         reading = self._room.reading
         if self._room.labelling.leaving:
             reading = None  # its example is about to go; what comes is read in any case

@@ -13,6 +13,8 @@ from reviewer.triage.evidence import Evidence
 from reviewer.triage.taxonomies import Category
 from reviewer.ui import messages
 from reviewer.ui.rooms.triage.reading import Reading
+from reviewer.ui.rooms.triage.reference_editor import Written
+from reviewer.ui.rooms.triage.truth_offer import CODE
 
 if TYPE_CHECKING:
     from reviewer.ui.rooms.triage.room import TriageRoom
@@ -76,6 +78,10 @@ class Labelling:
             self.categories = project.categories.list()
             self._room.column.show_categories(self.categories)
 
+    def category_id(self, code: str) -> int | None:
+        """The id of the codebook's category by its code; None when it has none by that."""
+        return next((category.id for category in self.categories if category.code == code), None)
+
     def begin(self, reading: Reading) -> None:
         """Start on another example."""
         self._show_note(reading.label.note if reading.label is not None else "")
@@ -113,8 +119,9 @@ class Labelling:
 
     # -- acting
 
-    def _perform_and_go(self, act: Callable[[Project, int, int], Changes]) -> None:
-        """Run one action that completes the label, and go on where the person wants that."""
+    def _perform_and_go(self, act: Callable[[Project, int, int], Changes]) -> bool:
+        """Run one action that completes the label, and go on where the person wants that; False when it failed."""
+        self._room.offer.drop()  # whoever goes on labelling has passed on
         self.leaving = bool(self._room.session.settings.get("auto_advance"))
         try:
             done = self._perform(act)
@@ -122,6 +129,7 @@ class Labelling:
             self.leaving = False
         if done:
             self._room.advance()
+        return done
 
     def _perform(self, act: Callable[[Project, int, int], Changes]) -> bool:
         """Run one action on the output on the screen; False when it failed and the error was shown."""
@@ -160,10 +168,12 @@ class Labelling:
 
     def set_category(self, category_id: int) -> None:
         """Name the first failure's category, and go on."""
-        note = self._unsaved_note()
-        self._perform_and_go(
+        note, example = self._unsaved_note(), self._reading.example
+        done = self._perform_and_go(
             lambda project, output, who: project.labels.set_category(output, who, category_id, note=note)
         )
+        if done and category_id == self.category_id(CODE):
+            self._room.offer.make(example)
 
     def choose_further(self, number: int) -> None:
         """Add a further category by its place in the codebook, or take it away."""
@@ -300,13 +310,23 @@ class Labelling:
         if self._room.reading is not None and self.keep_note():
             open_correction(self._room, self._room.session, self._reading.example.id, self._room.room_id)
 
-    def edit_reference(self) -> None:
-        """Open the reference for writing, under the conversation."""
-        self._room.editor.edit(self._reading.example.reference)
+    def edit_reference(self, *, stale: bool = False) -> None:
+        """Open the reference for writing, under the conversation; `stale` when the facts changed."""
+        project = self._room.session.project
+        if project is not None:
+            self._room.editor.edit(self._reading.example, project.references.present_ms(), stale=stale)
 
-    def save_reference(self, text: str, origin: str) -> bool:
+    def save_reference(self, written: Written) -> bool:
         """Keep the reference as it is written now."""
         example = self._reading.example
         return self._perform(
-            lambda project, _, who: project.labels.set_reference(example.id, who, text, origin=origin.strip())
+            lambda project, _, who: project.labels.set_reference(
+                example.id,
+                who,
+                written.text,
+                origin=written.origin,
+                as_of_ms=written.as_of_ms,
+                shelf_days=written.shelf_days,
+                was=written.was,
+            )
         )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from reviewer.errors import NotFoundError
 from reviewer.intake.examples import Example, Output, Reference
-from reviewer.intake.revisions import reference_note, remark, title_of
+from reviewer.intake.remarks import past_truths, reference_note, remark, title_of
 from reviewer.project import Project
 from reviewer.triage.labels import Label
 from reviewer.triage.queues import Stop
@@ -46,6 +46,7 @@ def read(project: Project, view: ConversationView, stop: Stop, annotator_id: int
         reference_note=_note(example.reference),
         reference_editable=True,
         remark=remark(example, output),
+        past=past_truths(example),
     )
     laid_out.sheet.document.size()  # Qt puts the laying out off until somebody asks how large it is
     return Reading(stop, example, output, project.labels.get(output.id, annotator_id), laid_out)

@@ -3,36 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout
 
-from reviewer.intake.examples import Reference
+from reviewer.intake.examples import Example
+from reviewer.intake.remarks import past_truths
 from reviewer.ui.messages import plain_label
+from reviewer.ui.rooms.triage.reference_terms import ReferenceTerms
+from reviewer.ui.widgets.exact_text import ExactText, shown_in
 
-__all__ = ["ReferenceEditor"]
+__all__ = ["ReferenceEditor", "Written"]
+
+_SHOWN_PAST = 2
+
+
+class Written(NamedTuple):
+    """A reference as it was written: what is None stays as it is."""
+
+    text: str
+    origin: str | None
+    as_of_ms: int | None
+    shelf_days: int
+    was: str | None
+    """What held before, where the project had no reference."""
 
 
 class ReferenceEditor(QFrame):
-    """A strip under the conversation with the reference's text and where it comes from."""
+    """A strip under the conversation: the text, where it comes from, since when and for how long it holds."""
 
-    def __init__(self, save: Callable[[str, str], bool], close: Callable[[], None]) -> None:
+    def __init__(self, save: Callable[[Written], bool], close: Callable[[], None]) -> None:
         super().__init__()
         self.setProperty("role", "surface")
         self.setAccessibleName("Reference editor")
         self._save = save
         self._close = close
-        self._given = self._shown = ""
+        self._exact = ExactText("")
+        self._origin = ""
+        self.title = plain_label("Reference", "caps")
+        self.before = plain_label("", "smallmuted", wrap=True)
+        self.before.setAccessibleName("What was the truth before")
+        self.was = QPlainTextEdit()
+        self.was.setAccessibleName("What held before")
+        self.was.setPlaceholderText("What held before, if you know it; it is kept with its dates")
+        self.was.setTabChangesFocus(True)
+        self.was.setFixedHeight(48)
         self.text = QPlainTextEdit()
         self.text.setAccessibleName("Reference")
         self.text.setPlaceholderText("The answer that would have been right")
         self.text.setTabChangesFocus(True)
-        self.text.setFixedHeight(128)
+        self.text.setFixedHeight(112)
         self.origin = QLineEdit()
         self.origin.setAccessibleName("Where the reference comes from")
         self.origin.setPlaceholderText("Where it comes from: a policy, a page, your judgment")
         self.origin.setMaxLength(200)
+        self.terms = ReferenceTerms()
+        self._stale = False
+        self.text.textChanged.connect(self._follow)
         keep = QPushButton("Save reference")
         keep.setAccessibleName("Save reference, key Ctrl+Enter")
         keep.setToolTip("Ctrl+Enter")
@@ -44,7 +73,8 @@ class ReferenceEditor(QFrame):
         drop.clicked.connect(self.cancel)
         foot = QHBoxLayout()
         foot.setSpacing(8)
-        foot.addWidget(self.origin, 1)
+        foot.addWidget(self.terms)
+        foot.addStretch(1)
         foot.addWidget(drop)
         foot.addWidget(keep)
         line = QFrame()
@@ -52,8 +82,11 @@ class ReferenceEditor(QFrame):
         inner = QVBoxLayout()
         inner.setContentsMargins(16, 8, 16, 12)
         inner.setSpacing(6)
-        inner.addWidget(plain_label("Reference", "caps"))
+        inner.addWidget(self.title)
+        inner.addWidget(self.before)
+        inner.addWidget(self.was)
         inner.addWidget(self.text)
+        inner.addWidget(self.origin)
         inner.addLayout(foot)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -62,23 +95,48 @@ class ReferenceEditor(QFrame):
         layout.addLayout(inner)
         self.hide()
 
-    def edit(self, reference: Reference | None) -> None:
-        """Begin to write, with the caret at the end of what is there."""
-        self._given = reference.text if reference is not None else ""
-        self.text.setPlainText(self._given)
-        self._shown = self.text.document().toRawText().replace("\u2029", "\n")
-        self.origin.setText(reference.origin if reference is not None else "")
+    def edit(self, example: Example, now_ms: int, *, stale: bool = False) -> None:
+        """Begin to write; `stale` says that the facts changed, so that what is there is about to be the old truth."""
+        reference = example.reference
+        self._exact = ExactText(reference.text if reference is not None else "")
+        self._stale = stale
+        self.title.setText("The truth as it is now" if stale else "Reference")
+        past = [f"{words}: {' '.join(text.split())}" for words, text in past_truths(example)]
+        if stale and reference is not None:
+            past.insert(0, f"was until now: {' '.join(reference.text.split())}")
+        more = f"\nand {len(past) - _SHOWN_PAST} before that" if len(past) > _SHOWN_PAST else ""
+        self.before.setText("\n".join(_short(item) for item in past[:_SHOWN_PAST]) + more)
+        self.before.setVisible(bool(past))
+        self.was.setPlainText("")
+        self.was.setVisible(stale and reference is None)
+        self.terms.begin(reference, now_ms, changed=stale)
+        self.text.setPlainText(self._exact.shown)
+        # "import" says only that it came with the file.
+        self._origin = "" if reference is None or reference.origin == "import" else reference.origin
+        self.origin.setText(self._origin)
         self.show()
         self.text.moveCursor(self.text.textCursor().MoveOperation.End)
-        self.text.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if stale:
+            self.text.selectAll()
+        (self.was if self.was.isVisible() else self.text).setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _follow(self) -> None:
+        self.terms.follow(changed=self._stale or self._written() != self._exact.text)
+
+    def _written(self) -> str:
+        return self._exact.edited(shown_in(self.text.document()))
 
     def save(self) -> None:
         """Keep what is written; the editor stays open when that fails."""
-        # The plain text of the widget would turn no-break spaces into spaces; its raw text keeps them.
-        text = self.text.document().toRawText().replace("\u2029", "\n")
-        if text == self._shown:
-            text = self._given
-        if self._save(text, self.origin.text()):
+        origin, was = self.origin.text().strip(), shown_in(self.was.document())
+        written = Written(
+            self._written(),
+            None if origin == self._origin.strip() else origin,
+            self.terms.as_of_ms,
+            self.terms.shelf_days,
+            was if was.strip() else None,
+        )
+        if self._save(written):
             self.cancel()
 
     def cancel(self) -> None:
@@ -96,3 +154,7 @@ class ReferenceEditor(QFrame):
             self.save()
         else:
             super().keyPressEvent(event)
+
+
+def _short(text: str, most: int = 160) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"

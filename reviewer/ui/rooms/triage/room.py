@@ -24,6 +24,7 @@ from reviewer.ui.rooms.triage.reference_editor import ReferenceEditor
 from reviewer.ui.rooms.triage.report_view import ReportView
 from reviewer.ui.rooms.triage.resting import Resting
 from reviewer.ui.rooms.triage.room_commands import RoomCommands
+from reviewer.ui.rooms.triage.truth_offer import TruthOffer
 from reviewer.ui.rooms.triage.verdict_column import VerdictColumn
 from reviewer.ui.session import Session
 from reviewer.ui.widgets.conversation import ConversationView
@@ -54,7 +55,8 @@ class TriageRoom(Room):
         self.bar = QueueBar(session)
         self.view = ConversationView()
         self.column = VerdictColumn(session, self.show_evidence, self.labelling.remove_evidence)
-        self.editor = ReferenceEditor(self.labelling.save_reference, self.view.setFocus)
+        self.offer = TruthOffer(self)
+        self.editor = ReferenceEditor(self.labelling.save_reference, self.offer.closed)
         self.resting = Resting()
         self.report = ReportView(self)
         self.feed = FiguresFeed(session, self._show_figures)
@@ -181,6 +183,7 @@ class TriageRoom(Room):
         self.queue = None
         self.reading = None
         self.ahead = None
+        self.offer.drop()
 
     def save_place(self) -> None:
         """Keep where the annotator stands."""
@@ -383,9 +386,11 @@ class TriageRoom(Room):
         self.report.begin()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape leaves the report, wherever the focus is."""
+        """Escape leaves the report, wherever the focus is, or passes an offer on."""
         if event.key() == Qt.Key.Key_Escape and self.pages.currentWidget() is self.report:
             self.close_report()
+        elif event.key() == Qt.Key.Key_Escape and self.offer.example_id is not None:
+            self.offer.pass_on()
         else:
             super().keyPressEvent(event)
 

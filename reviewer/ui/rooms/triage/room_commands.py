@@ -42,6 +42,7 @@ class RoomCommands:
             "triage.exclude": labelling.exclude,
             "triage.flag": labelling.flag,
             "triage.reference": labelling.edit_reference,
+            "triage.new_truth": room.offer.write,
             "triage.pass_kind": room.choices.choose_pass,
             "triage.queue": room.choices.choose_queue,
             "triage.variant": room.choices.choose_variant,
@@ -76,6 +77,8 @@ class RoomCommands:
             return True
         if self._room.pages.currentWidget() is self._room.report:
             return False
+        if action_id == "triage.new_truth":
+            return self._room.offer.possible()
         if action_id.startswith("go."):
             return self._room.queue is not None
         return self._room.reading is not None and self._room.labelling.able(action_id)

@@ -1,0 +1,87 @@
+"""How long a reference holds: the day from which it does, and after how many days somebody must confirm it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QDate
+from PySide6.QtWidgets import QDateEdit, QHBoxLayout, QSpinBox, QWidget
+
+from reviewer.intake.examples import Reference
+from reviewer.triage.truths import MOST_SHELF_DAYS
+from reviewer.ui.messages import plain_label
+
+__all__ = ["ReferenceTerms"]
+
+_NEVER_SAID = QDate(1900, 1, 1)
+
+
+class ReferenceTerms(QWidget):
+    """A date and a number of days; another text is as of today unless the person says another day."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.as_of = QDateEdit()
+        self.as_of.setAccessibleName("As of, the day from which the reference holds")
+        self.as_of.setDisplayFormat("yyyy-MM-dd")
+        self.as_of.setCalendarPopup(True)
+        self.as_of.setMinimumDate(_NEVER_SAID)
+        self.as_of.setSpecialValueText("not said")
+        self.shelf = QSpinBox()
+        self.shelf.setAccessibleName("Shelf life in days, after which somebody must confirm it")
+        self.shelf.setRange(0, MOST_SHELF_DAYS)
+        self.shelf.setSpecialValueText("no end")
+        self.shelf.setSuffix(" days")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        for title, field in (("As of", self.as_of), ("Shelf life", self.shelf)):
+            caption = plain_label(title, "smallmuted")
+            caption.setBuddy(field)
+            row.addWidget(caption)
+            row.addWidget(field)
+            row.addSpacing(6)
+        self._now_ms = 0
+        self._said = False
+        self._setting = False
+        self.as_of.dateChanged.connect(self._dated)
+
+    def begin(self, reference: Reference | None, now_ms: int, *, changed: bool = False) -> None:
+        """Show a reference's own terms, or those of one that is still to be written, or is about to be `changed`."""
+        self._now_ms = now_ms
+        self._given = reference
+        self._said = False
+        self.shelf.setValue((reference.shelf_days or 0) if reference is not None else 0)
+        self.follow(changed=changed or reference is None)
+
+    def follow(self, *, changed: bool) -> None:
+        """Show the day that goes with the text as it is written now."""
+        if self._said:
+            return
+        self._setting = True
+        since = self._now_ms if changed or self._given is None else self._given.as_of_ms
+        self.as_of.setDate(_NEVER_SAID if since is None else _day(since))
+        self._setting = False
+
+    def _dated(self) -> None:
+        self._said = self._said or not self._setting
+
+    @property
+    def as_of_ms(self) -> int | None:
+        """The day that the person said, its first moment, or now for today; None where nothing was said."""
+        day = self.as_of.date()
+        if not self._said or day == _NEVER_SAID:
+            return None
+        if day == _day(self._now_ms):
+            return self._now_ms
+        return int(datetime(day.year(), day.month(), day.day(), tzinfo=UTC).timestamp() * 1000)
+
+    @property
+    def shelf_days(self) -> int:
+        """The days, 0 for no end."""
+        return self.shelf.value()
+
+
+def _day(at_ms: int) -> QDate:
+    moment = datetime.fromtimestamp(at_ms / 1000, UTC)
+    return QDate(moment.year, moment.month, moment.day)
