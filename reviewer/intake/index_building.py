@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from reviewer.intake.index_shards import MANY, Shard, Shards, beside
+from reviewer.intake.index_shards import Shard, Shards, beside
 from reviewer.intake.text_index import LAYOUT, facts_of, open_shard, set_fact, texts_of
 from reviewer.store.database import Database
 from reviewer.store.lock import LockedError, ProjectLock
 
 __all__ = ["IndexBuilding", "Stopped", "differences", "stamp_of"]
 
-FIRST_PORTION, LARGEST_PORTION = 400, 1_600
+FIRST_PORTION, LARGEST_PORTION = 400, 3_200
 """How many texts are read and committed together: few at first, so that something is found soon."""
 PORTION_S = 0.4
 """Longer than this no portion is to take: closing the project waits for the one under way."""
@@ -187,12 +187,12 @@ class IndexBuilding:
         if waiting:
             self._build_shards(waiting)
             return True
-        place = int(facts_of(self._index).get("touched", "0"))
+        place, worth = int(facts_of(self._index).get("touched", "0")), self._shards.worth()
         with self._database.read() as connection:
             many = connection.execute(
-                "SELECT count(*) FROM (SELECT 1 FROM examples WHERE touched > ? LIMIT ?)", (place, MANY)
+                "SELECT count(*) FROM (SELECT 1 FROM examples WHERE touched > ? LIMIT ?)", (place, worth)
             ).fetchone()[0]
-            if many >= MANY:
+            if many >= worth:
                 last = connection.execute("SELECT max(touched) FROM examples").fetchone()[0]
                 self._in_one(lambda: self._plan(connection, place, last))
                 return True

@@ -22,10 +22,12 @@ from reviewer.intake.text_index import make_tables, open_shard, shard_path, text
 from reviewer.intake.workers import Worker, possible
 from reviewer.store.backup import discard, sync_file, sync_folder
 
-__all__ = ["MANY", "Shard", "Shards"]
+__all__ = ["Shard", "Shards"]
 
 MANY = 20_000
-"""So many texts that wait are worth processes of their own."""
+"""So many texts that wait are worth processes of their own whatever there is already."""
+FEW, SCARCE = 5_000, 8
+"""And so many while there are less than so many shards: each is one more file for a search to ask."""
 MOST = 50_000
 PROCESSES = min(2, os.cpu_count() or 1)
 _BATCH = 250
@@ -57,6 +59,10 @@ class Shards:
     def all(self) -> list[Shard]:
         """Every shard, in the order of its texts."""
         return [Shard(*row) for row in self._index.execute("SELECT * FROM shards ORDER BY base")]
+
+    def worth(self) -> int:
+        """So many texts that wait are worth shards of their own."""
+        return min(FEW, MANY) if len(self.all()) < SCARCE else MANY
 
     def place(self, shard: Shard) -> Path:
         """The file of a shard."""

@@ -158,6 +158,7 @@ def make_tables(connection: sqlite3.Connection) -> None:
         " tokenize='unicode61 remove_diacritics 2')"
     )
     connection.execute("INSERT INTO texts(texts, rank) VALUES ('hashsize', 33554432)")
+    connection.execute("INSERT INTO texts(texts, rank) VALUES ('automerge', 8)")
 
 
 def facts_of(index: sqlite3.Connection) -> dict[str, str]:
@@ -207,6 +208,8 @@ def texts_of(connection: sqlite3.Connection, rows: Sequence[tuple[int, int]]) ->
 
 def clean(text: str) -> str:
     """Text without lone surrogates, which the index cannot hold."""
+    if text.isascii():
+        return text
     try:
         text.encode()  # much sooner done than to look for them
     except UnicodeEncodeError:

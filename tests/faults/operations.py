@@ -325,10 +325,10 @@ class IndexWorker(TextIndex):
     workers = True
 
     def work(self, folder: Path, tell: Tell, draw: Random) -> None:
-        from reviewer.intake import index_building, index_shards
+        from reviewer.intake import index_shards
 
         # So few texts are worth no process otherwise.
-        index_building.MANY = index_shards.MANY = 200
+        index_shards.MANY = 200
         index_shards.MOST = 600
         super().work(folder, tell, draw)
 

@@ -26,7 +26,6 @@ MakeExamples = Callable[[int], list[int]]
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shards of 5, 10 and at most 20 texts."""
-    monkeypatch.setattr(index_building, "MANY", 20)
     monkeypatch.setattr(index_shards, "MANY", 20)
     monkeypatch.setattr(index_shards, "MOST", 20)
 
@@ -270,3 +269,21 @@ def test_an_index_is_renamed_with_its_project_and_a_lost_shard_is_built_again(
         assert 0 < hits.total < 60
         assert not hits.complete
         assert copy.search.ids("question") == list(range(1, 61))
+
+
+def test_fewer_texts_are_worth_shards_while_there_are_few(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_shards, "MANY", 40)
+    monkeypatch.setattr(index_shards, "MOST", 40)
+    monkeypatch.setattr(index_shards, "FEW", 10)
+    monkeypatch.setattr(index_shards, "SCARCE", 3)
+    monkeypatch.setattr(index_shards, "PROCESSES", 2)
+    for turn, (count, files) in enumerate(((9, 0), (12, 2), (12, 4), (30, 4), (45, 6))):
+        path = tmp_path / f"{turn}.jsonl"
+        path.write_text("".join(f'{{"id": "{turn}-{n}", "prompt": "question {n}"}}\n' for n in range(count)))
+        project.sources.import_file(path)
+        project.search.complete()
+        assert len(shards(project)) == files, turn
+    assert len(project.search.ids("question")) == 9 + 12 + 12 + 30 + 45
+    assert project.search.differences() == 0

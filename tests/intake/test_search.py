@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviewer.formats.conversation import Message
+from reviewer.intake import index_building
 from reviewer.intake.filters import Filter
 from reviewer.intake.index_building import IndexBuilding
 from reviewer.intake.search import Search
@@ -147,6 +148,21 @@ def test_building_goes_on_where_it_stopped(project: Project, make_examples: Call
     assert again.progress() == (1000, 1000)
     assert again.query("question").total == 1000
     again.close()
+
+
+def test_portions_grow_while_each_is_soon_done(
+    project: Project, make_examples: Callable[[int], list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_examples(1000)
+    search = project.search
+    index = search._connection(build=True)
+    building = IndexBuilding(project.database, search.path, index, threading.Event(), lambda: None, search.up_to_date)
+    building.prepare()
+    for patience, done in ((60.0, 400), (-1.0, 1000)):
+        monkeypatch.setattr(index_building, "PORTION_S", patience)
+        assert building.portion()
+        assert search.progress() == (done, 1000)
+    assert building._portion == 400  # it had grown to 800
 
 
 def test_building_behind_the_work(filled: Project) -> None:
