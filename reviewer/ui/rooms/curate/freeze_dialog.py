@@ -10,13 +10,14 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QScrollArea, QV
 from reviewer.curate.readiness import Check
 from reviewer.curate.versions import Version
 from reviewer.project import Project
-from reviewer.ui import messages
+from reviewer.settings import Settings
+from reviewer.ui import actions, messages
 from reviewer.ui.messages import plain_label
 from reviewer.ui.rooms.curate.form import Form
 from reviewer.ui.session import Session
 from reviewer.ui.widgets.sign import Sign
 
-__all__ = ["FreezeDialog"]
+__all__ = ["FreezeDialog", "nothing_to_freeze"]
 
 
 class FreezeDialog(Form):
@@ -128,6 +129,16 @@ class FreezeDialog(Form):
             lambda report: versions.freeze(name, note=note, waive=waive, annotator_id=annotator, report=report),
             ended,
         )
+
+
+def nothing_to_freeze(check: Check, settings: Settings) -> str:
+    """Why there is no member to freeze, and the way out."""
+    expired = sum(len(item.keys) for item in check.unmet if item.kind == "expired")
+    if not expired:
+        return "No example is in a slice yet, so there is nothing to freeze."
+    what = "The one example in the slices has" if expired == 1 else f"All {expired:,} examples in the slices have"
+    key = actions.key_text("curate.references", settings)
+    return f"{what} a reference past its shelf life: confirm it first, {key}."
 
 
 def _suggested(project_name: str) -> str:

@@ -86,7 +86,8 @@ class NextVersion(QFrame):
         self.versions.setText(f"Versions  {versions:,}" if versions else "Versions")
         self.freeze.setEnabled(check is not None and check.count > 0)
         unmet = [] if check is None else [item for item in check.unmet if item.kind != "empty"]
-        if check is None or not check.count:
+        expired = any(item.kind == "expired" for item in unmet)
+        if check is None or not (check.count or expired):
             self.sign.show_icon("info", "muted")
             self.state.setText("Nothing in a slice yet")
             unmet = []
@@ -103,7 +104,7 @@ class NextVersion(QFrame):
         while (item := self.points.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
-                widget.setParent(None)
+                widget.hide()  # without a parent it would stand on the screen as a window of its own
                 widget.deleteLater()
         self.buttons = {}
         for kind, (one, several) in WORDS.items():

@@ -12,6 +12,7 @@ from reviewer.curate.shelf_life import Due
 from reviewer.curate.suspects import Suspect, in_order
 from reviewer.errors import NotFoundError
 from reviewer.intake.examples import Example
+from reviewer.intake.remarks import remark
 from reviewer.store.history import Changes
 from reviewer.ui import actions, messages
 from reviewer.ui.messages import plain_label
@@ -266,6 +267,7 @@ class ReferencesPage(SidePage):
             example.documents,
             reference.text,
             reference_note=f"{reference.origin}, as of {day_words(reference.as_of_ms)}".lstrip(", "),
+            remark=remark(example, None),
         )
 
     def _example(self) -> Example | None:

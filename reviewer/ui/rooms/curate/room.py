@@ -23,10 +23,11 @@ from reviewer.ui.rooms.curate.assigning import Assigning
 from reviewer.ui.rooms.curate.choices import choices
 from reviewer.ui.rooms.curate.contract_dialog import ContractDialog
 from reviewer.ui.rooms.curate.example_list import ExampleList
-from reviewer.ui.rooms.curate.freeze_dialog import FreezeDialog
+from reviewer.ui.rooms.curate.freeze_dialog import FreezeDialog, nothing_to_freeze
 from reviewer.ui.rooms.curate.next_version import NextVersion
 from reviewer.ui.rooms.curate.overlap_page import OverlapPage
 from reviewer.ui.rooms.curate.overlaps import WATCHED, Overlaps
+from reviewer.ui.rooms.curate.shelf_clock import ShelfClock
 from reviewer.ui.rooms.curate.side_pages import SidePages
 from reviewer.ui.rooms.curate.slice_card import SliceCard
 from reviewer.ui.rooms.curate.versions_page import VersionsPage
@@ -100,6 +101,7 @@ class CurateRoom(Room):
             self.keep_reading(page.side.left.view)
             self.keep_reading(page.side.right.view)
         self.aside = SidePages(self, session, self.examples, self.pages, self._read_into, self._new_reading)
+        self.clock = ShelfClock(self)
         self.setFocusProxy(self.examples.table)
         self._connect()
 
@@ -270,6 +272,7 @@ class CurateRoom(Room):
         if self._stale:
             self._stale = False
             self.examples.refresh()
+        self.clock.counted()
         self._show_contracts()
         self.versions.refresh()
         page = self.overlaps.page
@@ -455,7 +458,8 @@ class CurateRoom(Room):
             return
         check = project.versions.readiness()
         if not check.count:
-            messages.tell(self, "No example is in a slice yet, so there is nothing to freeze.")
+            messages.tell(self, nothing_to_freeze(check, self.session.settings))
+            self.refresh()
             return
         self._open(FreezeDialog(self, self.session, project, check, self._frozen))
 

@@ -54,6 +54,8 @@ class SidePages:
         self.made: dict[str, SidePage] = {}
         self.on_back: Callable[[], None] = lambda: None
         self.on_state: Callable[[], None] = lambda: None
+        self.on_time: Callable[[], None] = lambda: None
+        """Called before a page is shown: what only time changes may have to be read again."""
         self.dialog: QDialog | None = None
         """The dialog that was opened last."""
         self._sorting: Assigning | None = None
@@ -100,6 +102,7 @@ class SidePages:
     def _show(self, name: str) -> SidePage:
         page = self._page(name)
         self._pages.setCurrentWidget(page)
+        self.on_time()
         page.show_page()
         self._room.setFocusProxy(page.first_focus())
         page.first_focus().setFocus()
