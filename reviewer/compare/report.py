@@ -19,6 +19,7 @@ from reviewer.compare.stopping import discordant
 from reviewer.compare.style import FEATURES
 from reviewer.compare.summary import limits, summary
 from reviewer.compare.verdicts import Ruling, rule
+from reviewer.intake.revisions import REVISED, STALE
 from reviewer.store.database import load
 
 __all__ = ["Flip", "Masked", "StudyReport", "make_report"]
@@ -102,6 +103,8 @@ class StudyReport:
     """What annotators said differently of the same answer or pair, without their names."""
     masked: tuple[Masked, ...] = ()
     """Every masking, by example."""
+    corrected: tuple[str, ...] = ()
+    """Judged examples whose input was corrected since, so that these answers are answers to an earlier one."""
     draw: Mapping[str, Any] = field(default_factory=dict)
     """The seed and the secret from which everything was drawn; the plan's seed commitment is the sha256 of
     `secret:seed`."""
@@ -158,6 +161,7 @@ class StudyReport:
             "ended": self.ended,
             "items": self.items,
             "seen_before": list(self.seen_before),
+            "corrected_since": list(self.corrected),
             "annotators": list(self.annotators),
             "verdict": self.verdict,
             "deciding": self.ruling.deciding,
@@ -280,8 +284,20 @@ def make_report(connection: sqlite3.Connection, study_id: int) -> StudyReport:
         errors=evidence.errors,
         disagreements=read_disagreements(connection, study_id),
         masked=_masked(connection, study_id, sealed),
+        corrected=_corrected(connection, study_id, (study["base_variant_id"], study["tuned_variant_id"])),
         draw={"seed": sealed.seed, "secret": sealed.secret},
     )
+
+
+def _corrected(connection: sqlite3.Connection, study_id: int, variants: tuple[int, int]) -> tuple[str, ...]:
+    """The judged examples of which an answer now belongs to an earlier input, by their public ids."""
+    rows = connection.execute(
+        "SELECT DISTINCT e.key FROM pairs p JOIN examples e ON e.id = p.example_id"
+        f" JOIN outputs o ON o.example_id = e.id AND o.variant_id IN (?, ?) AND {STALE}"
+        f" WHERE p.study_id = ? AND e.id IN {REVISED} ORDER BY e.key",
+        (*variants, study_id),
+    )
+    return tuple(row["key"] for row in rows)
 
 
 def _masked(connection: sqlite3.Connection, study_id: int, sealed: seals.Seal) -> tuple[Masked, ...]:

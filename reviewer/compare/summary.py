@@ -218,6 +218,12 @@ def limits(report: StudyReport) -> tuple[str, ...]:
     if report.left_out:
         reasons = "; ".join(f"{count} {reason}" for reason, count in report.left_out.items())
         said.append(f"Left out when the study was planned: {reasons}.")
+    if report.corrected:
+        named = ", ".join(report.corrected[:3]) + (", …" if len(report.corrected) > 3 else "")
+        said.append(
+            f"{_count(len(report.corrected))} ({named}) got another input after this was judged: what is said here is"
+            " said of answers to the earlier one."
+        )
     if report.ended == "early":
         said.append("The study was closed before everything was judged.")
     if not report.intervals_valid:

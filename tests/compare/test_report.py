@@ -90,6 +90,23 @@ def test_the_contract_of_the_report(filled: Project, tmp_path: Path) -> None:
     no_nan(report)
 
 
+def test_a_correction_after_the_judging_is_told(filled: Project, tmp_path: Path, ana: int) -> None:
+    report = study(filled, tmp_path, [outcome(True, n > 8) for n in range(12)])
+    assert report["corrected_since"] == []
+    for key in ("case-0003", "case-0005"):
+        example = filled.examples.by_key(key)
+        filled.inputs.revise(example.id, messages=example.messages[1:], annotator_id=ana)
+    later = filled.studies.report("s").to_json()
+    assert later["corrected_since"] == ["case-0003", "case-0005"]
+    told = "2 examples (case-0003, case-0005) got another input after this was judged"
+    assert any(limit.startswith(told) for limit in later["limits"])
+    assert later["correctness"] == report["correctness"]
+    filled.undo(ana)
+    assert filled.studies.report("s").to_json()["corrected_since"] == ["case-0003"]
+    filled.undo(ana)
+    assert filled.studies.report("s").to_json() == report
+
+
 def test_swapping_the_variants_mirrors_the_report(filled: Project, tmp_path: Path) -> None:
     lines = [outcome(n % 3 > 0, n % 4 == 0, ("t", "b", "tie", 0.75)[n % 4], left="t") for n in range(12)]
     swapped = [
