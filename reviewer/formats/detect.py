@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,11 +83,14 @@ def detect(path: Path, format: str | None = None) -> Detected:
     return Detected(kind, encoding, delimiter)
 
 
-def read(path: Path, how: Detected) -> Iterator[Row]:
-    """The rows of the file. Raises InputError when it cannot be opened."""
+def read(path: Path, how: Detected, take: Callable[[bytes], object] | None = None) -> Iterator[Row]:
+    """The rows of the file. Raises InputError when it cannot be opened.
+
+    Of JSON Lines `take` may make what it can without all of a line being parsed.
+    """
     try:
         if how.format == "jsonl":
-            yield from jsonl.read(path, how.encoding)
+            yield from jsonl.read(path, how.encoding, take)
         elif how.format == "json":
             yield from json_records.read(path, how.encoding)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from reviewer.formats.rows import LONGEST_ROW, WRONG_BYTES, Row, RowError, parse_object
@@ -12,12 +12,20 @@ __all__ = ["read"]
 _UTF8 = ("utf-8", "utf-8-sig", "ascii")
 
 
-def read(path: Path, encoding: str = "utf-8") -> Iterator[Row]:
-    """The rows of the file, in order; a line that cannot be read is a row with its error. Raises OSError."""
-    return _read_utf8(path) if encoding in _UTF8 else _read_decoded(path, encoding)
+def read(path: Path, encoding: str = "utf-8", take: Callable[[bytes], object] | None = None) -> Iterator[Row]:
+    """The rows of the file, in order; a line that cannot be read is a row with its error. Raises OSError.
+
+    `take` is shown each line of UTF-8 first: what it makes of it is handed on, and only where that is None is the line
+    parsed.
+    """
+    return _read_utf8(path, take or _take_nothing) if encoding in _UTF8 else _read_decoded(path, encoding)
 
 
-def _read_utf8(path: Path) -> Iterator[Row]:
+def _take_nothing(_: bytes) -> None:
+    return None
+
+
+def _read_utf8(path: Path, take: Callable[[bytes], object]) -> Iterator[Row]:
     offset = 0
     number = 0
     with path.open("rb", buffering=1 << 20) as file:
@@ -38,6 +46,9 @@ def _read_utf8(path: Path) -> Iterator[Row]:
                 raw = raw[3:]
             raw = raw.strip(b" \t\r\n")
             if not raw:
+                continue
+            if (taken := take(raw)) is not None:
+                yield Row(number, None, None, raw, offset, 0, taken)
                 continue
             try:
                 row = Row(number, parse_object(raw), None, raw, offset)

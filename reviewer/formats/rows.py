@@ -14,6 +14,7 @@ __all__ = [
     "WRONG_BYTES",
     "Row",
     "RowError",
+    "is_exact",
     "kind_of",
     "one_line_json",
     "parse_object",
@@ -67,6 +68,8 @@ class Row(NamedTuple):
     raw: str | bytes
     offset: int
     record: int = 0
+    taken: object = None
+    """What was made of the text without parsing all of it, where a reader was given something that does."""
 
 
 def parse_object(raw: bytes) -> dict[str, Any]:
@@ -77,12 +80,7 @@ def parse_object(raw: bytes) -> dict[str, Any]:
     """
     try:
         value = orjson.loads(raw)
-        # orjson keeps the last of two equal keys and rounds integers past 64 bits. A lost key shows as a lost colon, a
-        # rounded number as a long run of digits; where either may be, the exact reader decides.
-        again = orjson.dumps(value)
-        if again != raw and (
-            again.count(b":") != raw.count(b":") or b"\\u003" in raw or _LONG_NUMBER in raw.translate(_DIGITS)
-        ):
+        if not is_exact(raw, value):
             value = _parse_exactly(raw)
     except orjson.JSONDecodeError:
         value = _parse_exactly(raw)
@@ -92,6 +90,19 @@ def parse_object(raw: bytes) -> dict[str, Any]:
         raise RowError(f'is {kind_of(value)}, not an object. Write it as {{"…": …}}.')
     value.pop(REJECTED, None)
     return value
+
+
+def is_exact(raw: bytes, value: object) -> bool:
+    """Whether `value` is for certain all that `raw` says, of which orjson read it.
+
+    It keeps the last of two equal keys and rounds integers past 64 bits. A lost key shows as a lost colon, a rounded
+    number as a long run of digits; where either may be, the exact reader has to decide. Raises TypeError for a value
+    nested past what orjson writes.
+    """
+    again = orjson.dumps(value)
+    return again == raw or not (
+        again.count(b":") != raw.count(b":") or b"\\u003" in raw or _LONG_NUMBER in raw.translate(_DIGITS)
+    )
 
 
 def _parse_exactly(raw: bytes) -> Any:

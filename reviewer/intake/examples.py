@@ -426,6 +426,9 @@ def next_id(connection: sqlite3.Connection, table: str) -> int:
 
 def snippet(text: str, limit: int = 200) -> str:
     """The start of a text on one line."""
+    start = text[: limit + 40]
+    if start.isprintable() and start[:1] != " " and start[-1:] != " " and "  " not in start:
+        return start[:limit]  # it is one line as it stands
     line = " ".join(text[: limit + 40].split())
     if len(line) < limit < len(text):  # mostly white space
         line = " ".join(text[: limit * 40].split())

@@ -176,7 +176,7 @@ class Mapper:
             )
         self._get = {name: compile_expression(expression, name) for name, expression in mapping.fields.items()}
         # A key alone, which most expressions are, needs no call.
-        self._keys = {name: text for name, text in mapping.fields.items() if text.isidentifier() and _is_key(text)}
+        self._keys = {name: text for name, text in mapping.fields.items() if text.isidentifier() and is_key(text)}
         self._messages_alone = not {"system", "prompt"} & mapping.fields.keys()
         self._inputs = [name for name in ("messages", "prompt") if name in mapping.fields]
         self.where = where
@@ -357,7 +357,7 @@ class Mapper:
 
 def compile_expression(expression: str, name: str) -> _Get:
     """A JMESPath expression as a function over a row; raises InputError that names the expression and the place."""
-    if _is_key(expression):
+    if is_key(expression):
         keys = expression.split(".")
         if len(keys) == 1:
             key = keys[0]
@@ -384,7 +384,7 @@ def compile_expression(expression: str, name: str) -> _Get:
     return compiled.search
 
 
-def _is_key(expression: str) -> bool:
+def is_key(expression: str) -> bool:
     """Whether the expression is nothing but keys with dots between them."""
     return _PATH.match(expression) is not None and expression not in _KEYWORD_PATHS
 

@@ -21,7 +21,7 @@ from reviewer.formats.rows import Row, RowError
 from reviewer.intake import mapping as mappings
 from reviewer.intake.mapping import Case, Mapper
 from reviewer.intake.preparing import Prepared, prepare
-from reviewer.intake.sheets import Sheets, sheets_of
+from reviewer.intake.sheets import Laying, Sheets
 from reviewer.intake.workers import Worker
 
 __all__ = ["Portion", "case_of", "portions", "portions_beside", "rejects_of"]
@@ -74,17 +74,19 @@ def portions(rows: Iterator[Row], mapper: Mapper, *, in_place: bool = False) -> 
 
     With `in_place` the text of a row that becomes a case is left where it stands in the file.
     """
-    cases: list[Prepared] = []
+    laying = Laying()
     places: list[Place] = []
     rejected: list[Rejected] = []
     size = skipped = count = 0
     for row in rows:
+        line, value, _, raw, offset, record, taken = row
         count += 1
-        size += len(row.raw)
-        case, error = case_of(mapper, row)
-        if case is not None:
-            cases.append(prepare(case))
-            line, value, _, raw, offset, record = row
+        size += len(raw)
+        if taken is None:
+            case, error = case_of(mapper, row)
+            taken = None if case is None else prepare(case)
+        if taken is not None:
+            laying.add(taken)  # type: ignore[arg-type]
             if in_place:
                 places.append((line, None, len(raw), offset, record))
             else:  # a row that is an object is written to the rejects file as it stood; of others the values are needed
@@ -94,11 +96,11 @@ def portions(rows: Iterator[Row], mapper: Mapper, *, in_place: bool = False) -> 
         else:
             skipped += 1
         if count == ROWS or size > BYTES:
-            yield Portion(sheets_of(cases) or cases, places, rejected, skipped, row.offset)
-            cases, places, rejected = [], [], []
+            yield Portion(laying.taken(), places, rejected, skipped, row.offset)
+            places, rejected = [], []
             size = skipped = count = 0
     if count:
-        yield Portion(sheets_of(cases) or cases, places, rejected, skipped, row.offset)
+        yield Portion(laying.taken(), places, rejected, skipped, row.offset)
 
 
 def portions_beside(path: Path, how: Detected, mapping: mappings.Mapping, where: str | None) -> Iterator[Portion]:
@@ -180,10 +182,13 @@ def work(job: dict[str, object], output: IO[bytes]) -> None:
     """In the process beside: prepare a file's rows, portion by portion."""
     import gc
 
+    from reviewer.intake.plain_rows import PlainRows
+
     gc.disable()  # rows come and go without leaving circles behind
     gc.freeze()
     how = Detected(**job["how"])  # type: ignore[arg-type]
-    mapper = Mapper(mappings.Mapping(job["fields"]), job["where"])  # type: ignore[arg-type]
+    mapping = mappings.Mapping(job["fields"])  # type: ignore[arg-type]
+    mapper = Mapper(mapping, job["where"])  # type: ignore[arg-type]
     in_place = how.format in ("jsonl", "json") and how.encoding in _IN_PLACE
 
     def send(data: Any) -> None:
@@ -191,7 +196,8 @@ def work(job: dict[str, object], output: IO[bytes]) -> None:
         output.write(len(packed).to_bytes(8, "little"))
         output.write(packed)
 
-    rows = read(Path(str(job["path"])), how)
+    plain = PlainRows.of(mapping, mapper.where)
+    rows = read(Path(str(job["path"])), how, None if plain is None else plain.prepared)
     for number, portion in enumerate(portions(rows, mapper, in_place=in_place)):
         rejected = [
             ((row.line, row.value, row.raw, row.offset, row.record), error.reason, error.field)

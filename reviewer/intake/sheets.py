@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 from reviewer.intake.preparing import Prepared, PreparedOutput
 
-__all__ = ["Sheets", "cases_of", "sheets_of", "store"]
+__all__ = ["Laying", "Sheets", "cases_of", "keys_of", "store"]
 
-_NONE = (None, None, None, None, None, None)
+_NO_FIGURES = (None, None, None, None, None, None)
 _BLANK = b"[]"
 _MANY = (64, 8, 1)
 """Rows of one statement; each length is parsed once, as long as its connection lives."""
@@ -50,42 +50,97 @@ def _widths(wide: tuple[bool, bool, bool]) -> tuple[int, int, int]:
     return 5 if wide[0] else 3, 10 if wide[1] else 4, 4 if wide[2] else 2
 
 
-def sheets_of(cases: Sequence[Prepared]) -> Sheets | None:
-    """The cases laid out; None where they have to be looked at one by one."""
-    keys = {case[0] for case in cases}
-    if len(keys) < len(cases) or not cases:
-        return None
-    numbers: dict[str, int] = {}
-    named = bytearray()
-    outputs: list[PreparedOutput] = []
-    for case in cases:
-        _, identity, digest, _, columns, _, _, given = case
-        if not digest or (columns[1] is not None and columns[1] != identity):
-            return None
+class Laying:
+    """A portion being laid out, case by case; what cannot be laid out is kept as cases."""
+
+    def __init__(self, wide: tuple[bool, bool, bool] = (False, False, False)) -> None:
+        self.wide = wide
+        self._begin()
+
+    def _begin(self) -> None:
+        self._one_by_one: list[Prepared] | None = None
+        self._keys: set[str] = set()
+        self._numbers: dict[str, int] = {}
+        self._named = bytearray()
+        self._examples: list[Any] = []
+        self._payloads: list[Any] = []
+        self._references: list[Any] = []
+        self._outputs: list[Any] = []
+        self._output_payloads: list[Any] = []
+
+    def add(self, case: Prepared) -> None:
+        """Lay out one more."""
+        if self._one_by_one is not None:
+            self._one_by_one.append(case)
+            return
+        key, identity, digest, _, columns, payload, reference, given = case
+        if not digest or key in self._keys or (columns[1] is not None and columns[1] != identity):
+            self._one_by_one = [*self._cases(), case]
+            return
+        wide = self.wide
+        if not wide[0] and (payload[1] != _BLANK or payload[2] != _BLANK):
+            wide = self._widen(0)
+        place = len(self._keys)
         if len(given) > 1 and len({item[0] for item in given}) < len(given):
-            return None
-        named.append(identity is not None)
-        outputs += given
-    for item in outputs:
-        numbers.setdefault(item[0], len(numbers))
-    wide = (
-        any(case[5][1] != _BLANK or case[5][2] != _BLANK for case in cases),
-        any(item[2][:6] != _NONE for item in outputs),
-        any(item[3][1] != _BLANK or item[3][2] != _BLANK for item in outputs),
-    )
-    sheets = Sheets(list(numbers), bytes(named), wide, [], [], [], [], [])
-    for place, case in enumerate(cases):
-        sheets.examples.extend((0, *case[4], 0))
-        payload = case[5]
-        sheets.payloads.extend((0, *payload) if wide[0] else (0, payload[0], payload[3]))
-        if case[6] is not None:
-            sheets.references.extend((place, case[6]))
-        for item in case[7]:
-            sheets.outputs.extend((0, place, numbers[item[0]], item[1]))
+            self._one_by_one = [*self._cases(), case]
+            return
+        for variant, answer, figures, texts in given:
+            if not wide[1] and figures[:6] != _NO_FIGURES:
+                wide = self._widen(1)
+            if not wide[2] and (texts[1] != _BLANK or texts[2] != _BLANK):
+                wide = self._widen(2)
+            number = self._numbers.setdefault(variant, len(self._numbers))
             if wide[1]:
-                sheets.outputs.extend(item[2][:6])
-            sheets.output_payloads.extend((0, *item[3]) if wide[2] else (0, item[3][0]))
-    return sheets
+                self._outputs += (0, place, number, answer, *figures[:6])
+            else:
+                self._outputs += (0, place, number, answer)
+            if wide[2]:
+                self._output_payloads += (0, *texts)
+            else:
+                self._output_payloads += (0, texts[0])
+        self._keys.add(key)
+        self._named.append(identity is not None)
+        self._examples += (0, *columns, 0)
+        self._payloads += (0, *payload) if wide[0] else (0, payload[0], payload[3])
+        if reference is not None:
+            self._references += (place, reference)
+
+    def _widen(self, part: int) -> tuple[bool, bool, bool]:
+        """Give what is laid out, and all that comes, the columns of one part more."""
+        width = _widths(self.wide)[part]
+        values = (self._payloads, self._outputs, self._output_payloads)[part]
+        rows = list(_rows(values, width))
+        values.clear()
+        for row in rows:
+            if part == 0:
+                values += (*row[:2], _BLANK, _BLANK, row[2])
+            else:
+                values += (*row, *(_NO_FIGURES if part == 1 else (_BLANK, _BLANK)))
+        flags = list(self.wide)
+        flags[part] = True
+        self.wide = (flags[0], flags[1], flags[2])
+        return self.wide
+
+    def _sheets(self) -> Sheets:
+        return Sheets(
+            list(self._numbers),
+            bytes(self._named),
+            self.wide,
+            self._examples,
+            self._payloads,
+            self._references,
+            self._outputs,
+            self._output_payloads,
+        )
+
+    def _cases(self) -> list[Prepared]:
+        return cases_of(self._sheets())
+
+    def taken(self) -> list[Prepared] | Sheets:
+        """What has been added since the last time: laid out, or one by one where one of the cases asks for that."""
+        found = self._sheets() if self._one_by_one is None and self._keys else self._one_by_one or []
+        self._begin()
+        return found
 
 
 def _rows(values: Sequence[Any], width: int) -> Iterable[tuple[Any, ...]]:
@@ -106,7 +161,7 @@ def cases_of(sheets: Sheets) -> list[Prepared]:
             (
                 sheets.variants[variant],
                 digest,
-                (*(figures or _NONE), digest),
+                (*(figures or _NO_FIGURES), digest),
                 (text, *(more or (_BLANK, _BLANK))),
             )
         )

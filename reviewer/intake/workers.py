@@ -22,6 +22,10 @@ serve({module!r})
 """
 
 
+# What is given back to the system with each portion has to be asked for again, page by page, with the next.
+_ALLOCATION = {"MALLOC_TRIM_THRESHOLD_": str(64 << 20), "MALLOC_MMAP_THRESHOLD_": str(64 << 20)}
+
+
 def possible() -> bool:
     """Whether this program can start itself again: not where it runs as one file without an interpreter beside it."""
     return bool(sys.executable) and not getattr(sys, "frozen", False)
@@ -44,6 +48,7 @@ class Worker:
             stderr=self._words,
             bufsize=1 << 20,
             close_fds=True,
+            env={**_ALLOCATION, **os.environ},
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
