@@ -9,6 +9,7 @@ the same to the byte.
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 
 import msgspec
 import orjson
@@ -82,7 +83,8 @@ class PlainRows:
         try:
             if b"\\" in raw and _is_written_otherwise(raw):
                 return None
-            raw.decode()  # what is cut out is not looked into again
+            if not raw.isascii():
+                raw.decode()  # what is cut out is not looked into again
             row = _object(raw)
             return self._prepared(row) if _is_whole(row, raw) else None
         except (msgspec.MsgspecError, ValueError, TypeError, LookupError, RecursionError):
@@ -127,7 +129,7 @@ class PlainRows:
         metadata = _facts(bytes(get(self._metadata, _ABSENT))) if self._metadata is not None else b"{}"
         if workflow is None or metadata is None:
             return None
-        moment = None if self._time is None else moment_of(_text_or_number(get(self._time, _ABSENT)))
+        moment = None if self._time is None else _moment(_text_or_number(get(self._time, _ABSENT)))
         return (
             key,
             identity,
@@ -183,6 +185,15 @@ def _text_or_number(raw: Raw) -> object:
     return _loads(found)
 
 
+def _moment(given: object) -> int | None:
+    """The same as `moment_of`, which takes its time over what a time may be."""
+    if type(given) is str and given[4:5] == "-" and given[:1] != " ":
+        with_zone = datetime.fromisoformat(given)
+        if with_zone.tzinfo is not None:
+            return int(with_zone.timestamp() * 1000)
+    return moment_of(given)
+
+
 def _conversation(raw: Raw) -> tuple[bytes, str] | None:
     """The messages as they are stored, and the last text of the user; None when they have to be looked at."""
     if len(raw) < _MESSAGE:
@@ -223,12 +234,16 @@ def _facts(raw: bytes) -> bytes | None:
     if raw[0] != 123:
         return None
     whole = _loads(raw)
-    if not is_exact(raw, whole):
+    again = _dumps(whole)
+    if again != raw and not is_exact(raw, whole):
         return None
-    return _dumps(
-        {
-            name: value if type(value) is str else one_line_json(value)
-            for name, value in whole.items()
-            if value is not None
-        }
-    )
+    others = [name for name, value in whole.items() if type(value) is not str]
+    if not others:
+        return again
+    for name in others:
+        value = whole[name]
+        if value is None:
+            del whole[name]
+        else:
+            whole[name] = one_line_json(value)
+    return _dumps(whole)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import marshal
 import queue
+import struct
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -21,7 +22,7 @@ from reviewer.formats.rows import Row, RowError
 from reviewer.intake import mapping as mappings
 from reviewer.intake.mapping import Case, Mapper
 from reviewer.intake.preparing import Prepared, prepare
-from reviewer.intake.sheets import Laying, Sheets
+from reviewer.intake.sheets import Laying, Sheets, packed, unpacked
 from reviewer.intake.workers import Worker
 
 __all__ = ["Portion", "case_of", "portions", "portions_beside", "rejects_of"]
@@ -32,6 +33,8 @@ BESIDE = 8 << 20
 """From so many bytes on, a file is worth a process that reads it."""
 
 _WAITING = 2
+_HEAD = struct.Struct("<QQ")
+"""How a portion begins on the pipe: the lengths of its values and of its texts."""
 _IN_PLACE = ("utf-8", "utf-8-sig", "ascii")
 
 Rejected: TypeAlias = tuple[Row, RowError]
@@ -107,21 +110,21 @@ def portions_beside(path: Path, how: Detected, mapping: mappings.Mapping, where:
     """The same, from a process of its own; raises ReviewerError when that ends before the file does."""
     job: dict[str, object] = {"path": str(path), "how": asdict(how), "fields": mapping.to_json(), "where": where}
     with closing(Worker("reviewer.intake.portions", job)) as worker:
-        waiting: queue.Queue[bytes | None] = queue.Queue(_WAITING)
+        waiting: queue.Queue[tuple[bytes, bytes] | None] = queue.Queue(_WAITING)
         stopped = threading.Event()
         thread = threading.Thread(target=_fetch, args=(worker.output, waiting, stopped), name="portions", daemon=True)
         thread.start()
         try:
             while (data := waiting.get()) is not None:
-                cases, places, rejected, skipped, offset = marshal.loads(data)
+                cases, places, rejected, skipped, offset = marshal.loads(data[0])
                 if cases is None:
                     return
                 wrong = [
                     (Row(line, value, None, raw, end, record), RowError(reason, field))
                     for (line, value, raw, end, record), reason, field in rejected
                 ]
-                # A named tuple crosses as a plain one.
-                yield Portion(Sheets(*cases) if type(cases) is tuple else cases, places, wrong, skipped, offset)
+                laid_out = unpacked(cases, data[1]) if type(cases) is tuple else cases
+                yield Portion(laid_out, places, wrong, skipped, offset)
         finally:
             stopped.set()
             worker.close()
@@ -136,15 +139,15 @@ def portions_beside(path: Path, how: Detected, mapping: mappings.Mapping, where:
         )
 
 
-def _fetch(pipe: IO[bytes], waiting: queue.Queue[bytes | None], stopped: threading.Event) -> None:
+def _fetch(pipe: IO[bytes], waiting: queue.Queue[tuple[bytes, bytes] | None], stopped: threading.Event) -> None:
     """Take portions from the pipe while earlier ones are being written."""
     try:
-        while not stopped.is_set() and len(head := pipe.read(8)) == 8:
-            size = int.from_bytes(head, "little")
-            data = pipe.read(size)
-            if len(data) < size:
+        while not stopped.is_set() and len(head := pipe.read(_HEAD.size)) == _HEAD.size:
+            sizes = _HEAD.unpack(head)
+            values, text = pipe.read(sizes[0]), pipe.read(sizes[1])
+            if (len(values), len(text)) != sizes:
                 break
-            waiting.put(data)
+            waiting.put((values, text))
     except (OSError, ValueError):  # the pipe was closed on this side
         pass
     waiting.put(None)
@@ -191,10 +194,11 @@ def work(job: dict[str, object], output: IO[bytes]) -> None:
     mapper = Mapper(mapping, job["where"])  # type: ignore[arg-type]
     in_place = how.format in ("jsonl", "json") and how.encoding in _IN_PLACE
 
-    def send(data: Any) -> None:
-        packed = marshal.dumps(data)
-        output.write(len(packed).to_bytes(8, "little"))
-        output.write(packed)
+    def send(cases: Any, text: bytes, *more: Any) -> None:
+        values = marshal.dumps((cases, *more))
+        output.write(_HEAD.pack(len(values), len(text)))
+        output.write(values)
+        output.write(text)
 
     plain = PlainRows.of(mapping, mapper.where)
     rows = read(Path(str(job["path"])), how, None if plain is None else plain.prepared)
@@ -203,16 +207,9 @@ def work(job: dict[str, object], output: IO[bytes]) -> None:
             ((row.line, row.value, row.raw, row.offset, row.record), error.reason, error.field)
             for row, error in portion.rejected
         ]
-        laid_out = portion.cases
-        send(
-            (
-                tuple(laid_out) if isinstance(laid_out, Sheets) else laid_out,
-                portion.places,
-                rejected,
-                portion.skipped,
-                portion.offset,
-            )
-        )
+        taken = portion.cases
+        cases, text = packed(taken) if isinstance(taken, Sheets) else (taken, b"")
+        send(cases, text, portion.places, rejected, portion.skipped, portion.offset)
         if number % 50 == 49:
             gc.collect()
-    send((None, (), (), 0, 0))
+    send(None, b"", (), (), 0, 0)

@@ -8,13 +8,15 @@ the rows their numbers. A statement that takes many rows costs a third of one a 
 from __future__ import annotations
 
 import sqlite3
+from array import array
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 from reviewer.intake.preparing import Prepared, PreparedOutput
 
-__all__ = ["Laying", "Sheets", "cases_of", "keys_of", "store"]
+__all__ = ["Laying", "Sheets", "cases_of", "keys_of", "packed", "store", "unpacked"]
 
 _NO_FIGURES = (None, None, None, None, None, None)
 _BLANK = b"[]"
@@ -185,6 +187,48 @@ def cases_of(sheets: Sheets) -> list[Prepared]:
             )
         )
     return cases
+
+
+def packed(sheets: Sheets) -> tuple[tuple[Any, ...], bytes]:
+    """The sheets in two parts: plain values, and all texts as one, which is sooner handed over than each by itself."""
+    payload_width, _, text_width = _widths(sheets.wide)
+    payloads, output_payloads = sheets.payloads.copy(), sheets.output_payloads.copy()
+    del payloads[::payload_width]
+    del output_payloads[::text_width]
+    texts = [*payloads, *sheets.references[1::_REFERENCE], *output_payloads]
+    lengths = array("I", map(len, texts)).tobytes()
+    return (*sheets[:4], sheets.references[::_REFERENCE], sheets.outputs, lengths), b"".join(texts)
+
+
+def unpacked(values: tuple[Any, ...], text: bytes) -> Sheets:
+    """What was packed."""
+    variants, named, wide, examples, referenced, outputs, lengths = values
+    payload_width, _, text_width = _widths(wide)
+    ends = accumulate(array("I", lengths), initial=0)
+    texts = [text[start:end] for start, end in pairwise(ends)]
+    count = len(named) * (payload_width - 1)
+    answers = count + len(referenced)
+    references: list[Any] = [0] * (2 * len(referenced))
+    references[::_REFERENCE] = referenced
+    references[1::_REFERENCE] = texts[count:answers]
+    return Sheets(
+        variants,
+        named,
+        wide,
+        examples,
+        _with_room(texts[:count], payload_width),
+        references,
+        outputs,
+        _with_room(texts[answers:], text_width),
+    )
+
+
+def _with_room(texts: list[Any], width: int) -> list[Any]:
+    """The rows, each with a place in front for its number."""
+    found: list[Any] = [0] * (len(texts) // (width - 1) * width)
+    for column in range(1, width):
+        found[column::width] = texts[column - 1 :: width - 1]
+    return found
 
 
 def keys_of(sheets: Sheets) -> list[str]:

@@ -22,12 +22,13 @@ class Building:
     """A copy of a nearly empty project under way to be the project.
 
     `filled` names the tables whose rows come from here; those of all others are taken from the project as it is at the
-    end, since people may work in it meanwhile.
+    end, since people may work in it meanwhile. `scattered` names the indexes into which rows do not come in order.
     """
 
-    def __init__(self, database: Database, filled: Sequence[str]) -> None:
+    def __init__(self, database: Database, filled: Sequence[str], scattered: Sequence[str] = ()) -> None:
         self._database = database
         self._filled = frozenset(filled)
+        self._scattered = frozenset(scattered)
         path = database.path
         self._part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
         self._connection: sqlite3.Connection | None = None
@@ -56,17 +57,19 @@ class Building:
         return connection
 
     def _without_upkeep(self) -> list[str]:
-        """Take the indexes and triggers of the large tables off, and say how they are made.
+        """Take scattered indexes, and all triggers of the tables that are filled, off, and say how they are made.
 
-        An index that is sorted at the end is sooner done; and nothing is in there yet that a trigger could see to.
+        Such an index is sooner sorted at the end; and nothing is in there yet that a trigger could see to.
         """
         assert self._connection is not None
-        marks = ", ".join("?" * len(self._filled))
-        rows = self._connection.execute(
-            "SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND sql IS NOT NULL"
-            f" AND tbl_name IN ({marks}) ORDER BY rowid",
-            list(self._filled),
-        ).fetchall()
+        rows = [
+            row
+            for row in self._connection.execute(
+                "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE type IN ('index', 'trigger')"
+                " AND sql IS NOT NULL ORDER BY rowid"
+            ).fetchall()
+            if row["name"] in self._scattered or (row["type"] == "trigger" and row["tbl_name"] in self._filled)
+        ]
         for row in rows:
             self._connection.execute(f'DROP {row["type"]} "{row["name"]}"')
         return [row["sql"] for row in rows]

@@ -51,6 +51,7 @@ def test_cases_come_out_of_their_sheets_as_they_went_in(rows: list[dict[str, Any
     assert isinstance(laid_out, sheets.Sheets)
     assert sheets.keys_of(laid_out) == [case[0] for case in cases]
     assert sheets.cases_of(laid_out) == cases
+    assert sheets.unpacked(*sheets.packed(laid_out)) == laid_out
 
 
 def test_cases_without_ids_stay_without() -> None:
