@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 from reviewer.formats.rows import LONGEST_ROW, WRONG_BYTES, Row, RowError, parse_object
 
-__all__ = ["read"]
+__all__ = ["read", "read_part"]
 
 _UTF8 = ("utf-8", "utf-8-sig", "ascii")
 
@@ -25,15 +25,33 @@ def _take_nothing(_: bytes) -> None:
     return None
 
 
-def _read_utf8(path: Path, take: Callable[[bytes], object]) -> Iterator[Row]:
-    offset = 0
+def read_part(
+    path: Path, start: int, end: int | None, take: Callable[[bytes], object] | None = None
+) -> Generator[Row, None, int]:
+    """The rows of the lines of UTF-8 that begin in a part of the file, bytes from `start` to before `end`.
+
+    Their lines are counted from the part's beginning, their offsets from the file's; answers how many lines there were.
+    """
+    return _read_utf8(path, take or _take_nothing, start, end)
+
+
+def _read_utf8(
+    path: Path, take: Callable[[bytes], object], start: int = 0, end: int | None = None
+) -> Generator[Row, None, int]:
+    offset = start
     number = 0
-    with path.open("rb", buffering=1 << 20) as file:
+    with path.open("rb", buffering=1 << 18 if start or end else 1 << 20) as file:
         readline = file.readline
-        while True:
+        if start:  # a line that began before belongs to the part before
+            offset = file.seek(start - 1)
+            while rest := readline(1 << 20):
+                offset += len(rest)
+                if rest.endswith(b"\n"):
+                    break
+        while end is None or offset < end:
             raw = readline(LONGEST_ROW)
             if not raw:
-                return
+                break
             number += 1
             offset += len(raw)
             if len(raw) == LONGEST_ROW and not raw.endswith(b"\n"):
@@ -55,6 +73,7 @@ def _read_utf8(path: Path, take: Callable[[bytes], object]) -> Iterator[Row]:
             except RowError as error:
                 row = Row(number, None, error, raw, offset)
             yield row
+    return number
 
 
 def _read_decoded(path: Path, encoding: str) -> Iterator[Row]:

@@ -15,10 +15,11 @@ from reviewer.errors import InputError, ProjectError
 from reviewer.formats.detect import Detected, read
 from reviewer.formats.rows import Row
 from reviewer.intake import mapping as mappings
+from reviewer.intake.beside import BESIDE, portions_beside
 from reviewer.intake.cases import CaseWriter
 from reviewer.intake.examples import stored_text
 from reviewer.intake.mapping import Mapper
-from reviewer.intake.portions import BESIDE, Portion, portions, portions_beside, rejects_of
+from reviewer.intake.portions import Portion, portions, rejects_of
 from reviewer.intake.rejects import Reject, Rejects
 from reviewer.intake.removal import remove_source
 from reviewer.intake.workers import possible

@@ -1,41 +1,20 @@
-"""The rows of a file as portions of prepared cases: worked out here, or for a large file by a process beside this one.
-
-A second process parses, maps and hashes while this one writes; it hands portions over as bytes on a pipe, waits while
-this one is behind, and ends when this one ends, however that may be.
-"""
+"""The rows of a file as portions of prepared cases, each as much as one transaction writes."""
 
 from __future__ import annotations
 
-import marshal
-import queue
-import struct
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing
-from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from reviewer.errors import ReviewerError
-from reviewer.formats.detect import Detected, read
 from reviewer.formats.rows import Row, RowError
-from reviewer.intake import mapping as mappings
 from reviewer.intake.mapping import Case, Mapper
 from reviewer.intake.preparing import Prepared, prepare
-from reviewer.intake.sheets import Laying, Sheets, packed, unpacked
-from reviewer.intake.workers import Worker
+from reviewer.intake.sheets import Laying, Sheets
 
-__all__ = ["Portion", "case_of", "portions", "portions_beside", "rejects_of"]
+__all__ = ["Portion", "case_of", "portions", "rejects_of"]
 
-ROWS = 500
+ROWS = 600
 BYTES = 2_000_000
-BESIDE = 8 << 20
-"""From so many bytes on, a file is worth a process that reads it."""
-
-_WAITING = 2
-_HEAD = struct.Struct("<QQ")
-"""How a portion begins on the pipe: the lengths of its values and of its texts."""
-_IN_PLACE = ("utf-8", "utf-8-sig", "ascii")
 
 Rejected: TypeAlias = tuple[Row, RowError]
 Place: TypeAlias = tuple[int, dict[str, Any] | None, str | bytes | int, int, int]
@@ -51,6 +30,8 @@ class Portion(NamedTuple):
     rejected: list[Rejected]
     skipped: int
     offset: int
+    before: int = 0
+    """The lines of the file before those that `places` counts from."""
 
     @property
     def wanted(self) -> int:
@@ -106,66 +87,19 @@ def portions(rows: Iterator[Row], mapper: Mapper, *, in_place: bool = False) -> 
         yield Portion(laying.taken(), places, rejected, skipped, row.offset)
 
 
-def portions_beside(path: Path, how: Detected, mapping: mappings.Mapping, where: str | None) -> Iterator[Portion]:
-    """The same, from a process of its own; raises ReviewerError when that ends before the file does."""
-    job: dict[str, object] = {"path": str(path), "how": asdict(how), "fields": mapping.to_json(), "where": where}
-    with closing(Worker("reviewer.intake.portions", job)) as worker:
-        waiting: queue.Queue[tuple[bytes, bytes] | None] = queue.Queue(_WAITING)
-        stopped = threading.Event()
-        thread = threading.Thread(target=_fetch, args=(worker.output, waiting, stopped), name="portions", daemon=True)
-        thread.start()
-        try:
-            while (data := waiting.get()) is not None:
-                cases, places, rejected, skipped, offset = marshal.loads(data[0])
-                if cases is None:
-                    return
-                wrong = [
-                    (Row(line, value, None, raw, end, record), RowError(reason, field))
-                    for (line, value, raw, end, record), reason, field in rejected
-                ]
-                laid_out = unpacked(cases, data[1]) if type(cases) is tuple else cases
-                yield Portion(laid_out, places, wrong, skipped, offset)
-        finally:
-            stopped.set()
-            worker.close()
-            while thread.is_alive():  # it may be waiting for room
-                try:
-                    waiting.get(timeout=0.05)
-                except queue.Empty:
-                    continue
-        raise ReviewerError(
-            f"The process that reads {path.name} ended before the file did{worker.last_words()}. Nothing was imported; "
-            "try again."
-        )
-
-
-def _fetch(pipe: IO[bytes], waiting: queue.Queue[tuple[bytes, bytes] | None], stopped: threading.Event) -> None:
-    """Take portions from the pipe while earlier ones are being written."""
-    try:
-        while not stopped.is_set() and len(head := pipe.read(_HEAD.size)) == _HEAD.size:
-            sizes = _HEAD.unpack(head)
-            values, text = pipe.read(sizes[0]), pipe.read(sizes[1])
-            if (len(values), len(text)) != sizes:
-                break
-            waiting.put((values, text))
-    except (OSError, ValueError):  # the pipe was closed on this side
-        pass
-    waiting.put(None)
-
-
 def rejects_of(portion: Portion, answers: Sequence[RowError | None], path: Path) -> list[Rejected]:
     """The rows of a portion that did not go in, in the order of the file; `answers` are those to its cases."""
     if not any(answers):
         return portion.rejected
     refused = [
-        (_row_at(path, place), error)
+        (_row_at(path, place, portion.before), error)
         for place, error in zip(portion.places, answers, strict=True)
         if error is not None
     ]  # fmt: skip
     return sorted([*portion.rejected, *refused], key=lambda one: (one[0].line, one[0].record))
 
 
-def _row_at(path: Path, place: Place) -> Row:
+def _row_at(path: Path, place: Place, before: int) -> Row:
     """The row that stands there, as a rejects file has it."""
     line, value, raw, offset, record = place
     if isinstance(raw, int):
@@ -178,38 +112,4 @@ def _row_at(path: Path, place: Place) -> Row:
                     break
                 around *= 16
         raw = text[-length:]
-    return Row(line, value, None, raw, offset, record)
-
-
-def work(job: dict[str, object], output: IO[bytes]) -> None:
-    """In the process beside: prepare a file's rows, portion by portion."""
-    import gc
-
-    from reviewer.intake.plain_rows import PlainRows
-
-    gc.disable()  # rows come and go without leaving circles behind
-    gc.freeze()
-    how = Detected(**job["how"])  # type: ignore[arg-type]
-    mapping = mappings.Mapping(job["fields"])  # type: ignore[arg-type]
-    mapper = Mapper(mapping, job["where"])  # type: ignore[arg-type]
-    in_place = how.format in ("jsonl", "json") and how.encoding in _IN_PLACE
-
-    def send(cases: Any, text: bytes, *more: Any) -> None:
-        values = marshal.dumps((cases, *more))
-        output.write(_HEAD.pack(len(values), len(text)))
-        output.write(values)
-        output.write(text)
-
-    plain = PlainRows.of(mapping, mapper.where)
-    rows = read(Path(str(job["path"])), how, None if plain is None else plain.prepared)
-    for number, portion in enumerate(portions(rows, mapper, in_place=in_place)):
-        rejected = [
-            ((row.line, row.value, row.raw, row.offset, row.record), error.reason, error.field)
-            for row, error in portion.rejected
-        ]
-        taken = portion.cases
-        cases, text = packed(taken) if isinstance(taken, Sheets) else (taken, b"")
-        send(cases, text, portion.places, rejected, portion.skipped, portion.offset)
-        if number % 50 == 49:
-            gc.collect()
-    send(None, b"", (), (), 0, 0)
+    return Row(before + line, value, None, raw, offset, record)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from reviewer.errors import Cancelled, InputError, ReviewerError
-from reviewer.intake import import_run, portions, workers
+from reviewer.intake import beside, import_run, portions, workers
 from reviewer.intake.import_run import ImportResult
 from reviewer.project import Project
 from reviewer.store import database, upkeep
@@ -88,15 +88,17 @@ def rows_of(path: Path) -> dict[str, list[Any]]:
 
 
 @pytest.mark.parametrize("apart", [True, False])
-@pytest.mark.parametrize("beside", [True, False])
+@pytest.mark.parametrize("by_others", [True, False])
 def test_a_large_file_becomes_the_same_whichever_way_it_comes_in(
-    apart: bool, beside: bool, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    apart: bool, by_others: bool, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(portions, "ROWS", 9)
+    monkeypatch.setattr(beside, "_SEVERAL", 0)
+    monkeypatch.setattr(beside, "PART", 1_500)
     found = []
     for way in (False, True):
         monkeypatch.setattr(import_run, "_APART", 0 if way and apart else 1 << 40)
-        monkeypatch.setattr(import_run, "BESIDE", 0 if way and beside else 1 << 40)
+        monkeypatch.setattr(import_run, "BESIDE", 0 if way and by_others else 1 << 40)
         folder = tmp_path / str(way)
         folder.mkdir()
         with Project.create(folder / "p.reviewer") as project:
@@ -251,6 +253,30 @@ def test_a_reading_process_that_dies_ends_the_import_with_a_sentence(
     with pytest.raises(ReviewerError, match=r"process that reads rows\.jsonl ended"):
         bring(new, file)
     assert rows_of(new.path) == before
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_either_of_two_reading_processes_may_die(
+    which: int, new: Project, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_run, "BESIDE", 0)
+    monkeypatch.setattr(beside, "_SEVERAL", 0)
+    monkeypatch.setattr(beside, "PART", 1_500)
+    begin = workers.Worker.__init__
+    started: list[workers.Worker] = []
+
+    def begun(self: workers.Worker, *arguments: Any) -> None:
+        begin(self, *arguments)
+        started.append(self)
+        if len(started) == which + 1:
+            os.kill(self.pid, 9)
+
+    monkeypatch.setattr(workers.Worker, "__init__", begun)
+    before = rows_of(new.path)
+    with pytest.raises(ReviewerError, match=r"process that reads rows\.jsonl ended"):
+        bring(new, file)
+    assert rows_of(new.path) == before
+    assert [worker.alive() for worker in started] == [False, False]
 
 
 def test_conditions_hold_in_the_reading_process_too(new: Project, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
