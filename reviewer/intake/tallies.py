@@ -18,7 +18,7 @@ from reviewer.intake.filters import STATES, Filter, Term
 from reviewer.intake.heads import as_of_now, heard
 from reviewer.intake.revisions import ANSWERS
 from reviewer.intake.sums import PLAIN, Kind, Label, Names, Sizes, Sums, facets_of
-from reviewer.store.database import Database, dump
+from reviewer.store.database import Database, dump, load
 
 __all__ = ["Tallies"]
 
@@ -41,7 +41,6 @@ class Tallies:
         self._cells = Cells([], array("H"), [])
         self._kinds: list[Kind] = [PLAIN]
         self._number: dict[Kind, int] = {PLAIN: 0}
-        self._with: dict[tuple[int, Label | str], int] = {}
         self._kind_of: array[int] = array("H")
         self._sizes: list[dict[int, int]] = []
         # None where what people made of the examples has to be read as a whole.
@@ -77,7 +76,6 @@ class Tallies:
         if marked is None or len(marked) > _MANY:
             self._marked = self._sums = None
             self._kinds, self._number = [PLAIN], {PLAIN: 0}
-            self._with.clear()
             self._kind_of = array("H", bytes(2 * len(self._cells.of)))
             self._sizes = [{0: size} for size in self._cells.sizes]
             self._read_kinds(connection, None)
@@ -96,62 +94,71 @@ class Tallies:
         for state in ("flagged", "excluded"):
             # Few of a million are: the index of them is asked, and only then which of them are meant.
             sql = f"SELECT id FROM examples INDEXED BY examples_{state} WHERE {state} = 1"
-            for row in connection.execute(sql + (only and f" AND id{only}"), given):
-                self._add(row[0], state)
+            self._add([row[0] for row in connection.execute(sql + (only and f" AND id{only}"), given)], state)
         sql = f"SELECT e.id FROM examples e WHERE {STATES['stale']}"
-        for row in connection.execute(sql + (only and f" AND e.id{only}"), given):
-            self._add(row[0], "stale")
-        sql = "SELECT example_id, slice FROM slice_members"
+        self._add([row[0] for row in connection.execute(sql + (only and f" AND e.id{only}"), given)], "stale")
+        sql = "SELECT slice, example_id FROM slice_members"
+        members: dict[str, list[int]] = {}
         for row in connection.execute(sql + (only and f" WHERE example_id{only}"), given):
-            self._add(row[0], f"slice {row[1]}")
-        further: dict[int, set[int]] = {}
-        sql = "SELECT label_id, category_id FROM label_categories"
+            members.setdefault(row[0], []).append(row[1])
+        for name, numbers in members.items():
+            self._add(numbers, f"slice {name}")
+        # Labels that say the same come as one row with their examples: a hundred thousand rows would take the thread
+        # that hears the keys a hundred thousand times out of its work.
+        facts = "l.annotator_id, o.variant_id, l.verdict, l.category_id"
+        alone = "labels l CROSS JOIN outputs o ON o.id = l.output_id"
+        with_more = "label_categories x CROSS JOIN labels l ON l.id = x.label_id CROSS JOIN outputs o"
+        with_more += " ON o.id = l.output_id"
+        meant = ANSWERS
         if only:
-            sql += " WHERE label_id IN (SELECT l.id FROM outputs o CROSS JOIN labels l ON l.output_id = o.id"
-            sql += f" WHERE o.example_id{only})"
-        for row in connection.execute(sql, given):
-            further.setdefault(row[0], set()).add(row[1])
-        labels: dict[tuple[object, ...], Label] = {}
-        source = f"labels l CROSS JOIN outputs o ON o.id = l.output_id WHERE {ANSWERS}"
-        if only:
-            source = f"outputs o CROSS JOIN labels l ON l.output_id = o.id WHERE {ANSWERS} AND o.example_id{only}"
-        for number, example_id, annotator, variant, verdict, category in connection.execute(
-            f"SELECT l.id, o.example_id, l.annotator_id, o.variant_id, l.verdict, l.category_id FROM {source}", given
+            alone = "outputs o CROSS JOIN labels l ON l.output_id = o.id"
+            with_more = f"{alone} CROSS JOIN label_categories x ON x.label_id = l.id"
+            meant += f" AND o.example_id{only}"
+        for annotator, variant, verdict, category, numbers in connection.execute(
+            f"SELECT {facts}, json_group_array(o.example_id) FROM {alone} WHERE {meant} AND NOT EXISTS"
+            " (SELECT 1 FROM label_categories x WHERE x.label_id = l.id) GROUP BY 1, 2, 3, 4",
+            given,
         ):
-            more = further.get(number)
-            key = (annotator, variant, verdict, category, frozenset(more) if more else None)
-            label = labels.get(key)
-            if label is None:
-                codes = (more or set()) | ({category} if category is not None else set())
-                label = labels[key] = Label(annotator, variant, verdict, frozenset(codes))
-            self._add(example_id, label)
+            self._add(load(numbers), Label(annotator, variant, verdict, frozenset({category} - {None})))
+        for annotator, variant, verdict, category, example_id, more in connection.execute(
+            f"SELECT {facts}, o.example_id, json_group_array(x.category_id) FROM {with_more} WHERE {meant}"
+            " GROUP BY l.id",
+            given,
+        ):
+            codes = frozenset({category, *load(more)} - {None})
+            self._add([example_id], Label(annotator, variant, verdict, codes))
 
-    def _add(self, example_id: int, what: Label | str) -> None:
-        """An example's kind with one thing more: a label, a state, or a slice."""
-        if example_id >= len(self._kind_of):
-            return
-        key = (self._kind_of[example_id], what)
-        number = self._with.get(key)
+    def _add(self, example_ids: Iterable[int], what: Label | str) -> None:
+        """The kind of examples with one thing more: a label, a state, or a slice."""
+        end = len(self._kind_of)
+        known: dict[int, int] = {}
+        for example_id in example_ids:
+            if example_id < end:
+                held = self._kind_of[example_id]
+                number = known.get(held)
+                if number is None:
+                    number = known[held] = self._numbered(self._kinds[held], what)
+                self._move(example_id, number)
+
+    def _numbered(self, kind: Kind, what: Label | str) -> int:
+        """The number of a kind with one thing more."""
+        if isinstance(what, Label):
+            kind = kind._replace(labels=kind.labels | {what})
+        elif what == "flagged":
+            kind = kind._replace(flagged=True)
+        elif what == "excluded":
+            kind = kind._replace(excluded=True)
+        elif what == "stale":
+            kind = kind._replace(stale=True)
+        else:
+            kind = kind._replace(slice=what.removeprefix("slice "))
+        number = self._number.get(kind)
         if number is None:
-            kind = self._kinds[key[0]]
-            if isinstance(what, Label):
-                kind = kind._replace(labels=kind.labels | {what})
-            elif what == "flagged":
-                kind = kind._replace(flagged=True)
-            elif what == "excluded":
-                kind = kind._replace(excluded=True)
-            elif what == "stale":
-                kind = kind._replace(stale=True)
-            else:
-                kind = kind._replace(slice=what.removeprefix("slice "))
-            number = self._number.get(kind)
-            if number is None:
-                number = self._number[kind] = len(self._kinds)
-                self._kinds.append(kind)
-            self._with[key] = number
+            number = self._number[kind] = len(self._kinds)
+            self._kinds.append(kind)
             if number > _NARROW and self._kind_of.typecode == "H":
                 self._kind_of = array("I", self._kind_of)
-        self._move(example_id, number)
+        return number
 
     def _move(self, example_id: int, kind: int) -> None:
         cell = self._cells.of[example_id] if example_id < len(self._kind_of) else 0
