@@ -36,7 +36,7 @@ def remark(example: Example, output: Output | None) -> str:
         said = stale_words(output.revision, example.revision)
         found.append(f"{said}: compared no more, and labels on it count nowhere. {REMEDY}")
     if example.reference is not None and example.reference.earlier:
-        found.append("The reference is older than the present input: confirm it, or write the new one.")
+        found.append("The reference is older than the present input: R in Triage or Curate confirms or rewrites it.")
     return " ".join(found)
 
 

@@ -128,7 +128,7 @@ class Labelling:
         finally:
             self.leaving = False
         if done:
-            self._room.advance()
+            self._room.way.advance()
         return done
 
     def _perform(self, act: Callable[[Project, int, int], Changes]) -> bool:
@@ -270,7 +270,7 @@ class Labelling:
             return
         if self.keep_note():
             self._room.view.setFocus()
-            self._room.go_next()
+            self._room.way.next()
 
     def note_left(self) -> None:
         """Leave the note; what is written is saved if there is a label to save it with."""

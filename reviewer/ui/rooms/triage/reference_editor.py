@@ -60,7 +60,7 @@ class ReferenceEditor(QFrame):
         self.origin.setPlaceholderText("Where it comes from: a policy, a page, your judgment")
         self.origin.setMaxLength(200)
         self.terms = ReferenceTerms()
-        self._stale = False
+        self._anew = False
         self.text.textChanged.connect(self._follow)
         keep = QPushButton("Save reference")
         keep.setAccessibleName("Save reference, key Ctrl+Enter")
@@ -99,8 +99,11 @@ class ReferenceEditor(QFrame):
         """Begin to write; `stale` says that the facts changed, so that what is there is about to be the old truth."""
         reference = example.reference
         self._exact = ExactText(reference.text if reference is not None else "")
-        self._stale = stale
-        self.title.setText("The truth as it is now" if stale else "Reference")
+        earlier = reference is not None and reference.earlier
+        self._anew = stale or earlier
+        self.title.setText(
+            "The truth as it is now" if stale else "Reference, written for an earlier input" if earlier else "Reference"
+        )
         past = [f"{words}: {' '.join(text.split())}" for words, text in past_truths(example)]
         if stale and reference is not None:
             past.insert(0, f"was until now: {' '.join(reference.text.split())}")
@@ -109,7 +112,7 @@ class ReferenceEditor(QFrame):
         self.before.setVisible(bool(past))
         self.was.setPlainText("")
         self.was.setVisible(stale and reference is None)
-        self.terms.begin(reference, now_ms, changed=stale)
+        self.terms.begin(reference, now_ms, changed=self._anew)
         self.text.setPlainText(self._exact.shown)
         # "import" says only that it came with the file.
         self._origin = "" if reference is None or reference.origin == "import" else reference.origin
@@ -121,7 +124,7 @@ class ReferenceEditor(QFrame):
         (self.was if self.was.isVisible() else self.text).setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _follow(self) -> None:
-        self.terms.follow(changed=self._stale or self._written() != self._exact.text)
+        self.terms.follow(changed=self._anew or self._written() != self._exact.text)
 
     def _written(self) -> str:
         return self._exact.edited(shown_in(self.text.document()))

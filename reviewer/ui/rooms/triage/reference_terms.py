@@ -42,7 +42,7 @@ class ReferenceTerms(QWidget):
             row.addWidget(field)
             row.addSpacing(6)
         self._now_ms = 0
-        self._said = False
+        self._said = self._anew = False
         self._setting = False
         self.as_of.dateChanged.connect(self._dated)
 
@@ -51,6 +51,7 @@ class ReferenceTerms(QWidget):
         self._now_ms = now_ms
         self._given = reference
         self._said = False
+        self._anew = changed and reference is not None
         self.shelf.setValue((reference.shelf_days or 0) if reference is not None else 0)
         self.follow(changed=changed or reference is None)
 
@@ -68,8 +69,13 @@ class ReferenceTerms(QWidget):
 
     @property
     def as_of_ms(self) -> int | None:
-        """The day that the person said, its first moment, or now for today; None where nothing was said."""
+        """The day that the person said, its first moment, or now for today; None where nothing was said.
+
+        A reference that was to be changed and is saved as it was holds from now on.
+        """
         day = self.as_of.date()
+        if not self._said and self._anew:
+            return self._now_ms
         if not self._said or day == _NEVER_SAID:
             return None
         if day == _day(self._now_ms):

@@ -26,6 +26,7 @@ from reviewer.ui.rooms.triage.resting import Resting
 from reviewer.ui.rooms.triage.room_commands import RoomCommands
 from reviewer.ui.rooms.triage.truth_offer import TruthOffer
 from reviewer.ui.rooms.triage.verdict_column import VerdictColumn
+from reviewer.ui.rooms.triage.way import Way
 from reviewer.ui.session import Session
 from reviewer.ui.widgets.conversation import ConversationView
 
@@ -49,6 +50,7 @@ class TriageRoom(Room):
         self.ahead: Reading | None = None
         self.stale = True
         self.labelling = Labelling(self)
+        self.way = Way(self)
         self.choices = Choices(self)
         self._following = Following(self)
         self.exchange = LabelExchange(self, session)
@@ -266,49 +268,11 @@ class TriageRoom(Room):
         self.ahead = None
         self._ahead_timer.start()
 
-    def advance(self) -> None:
-        """After a verdict: the next example, if the person wants that."""
-        if self.session.settings.get("auto_advance"):
-            self.go_next()
-
-    def go_next(self) -> None:
-        """The next example of the queue."""
-        if self.queue is None:
-            return
-        self.labelling.keep_note()
-        stop = self.queue.forward()
-        if stop is None:
-            self.reading = None
-            self.save_place()
-            self._rest()
-        else:
-            self.show_stop(stop)
-
-    def go_previous(self) -> None:
-        """The example before."""
-        if self.queue is None:
-            return
-        if self.reading is None:
-            self.show_stop(self.queue.current())
-            return
-        self.labelling.keep_note()
-        stop = self.queue.back()
-        if stop is None:
-            messages.tell(self, "This is where the queue begins.")
-        else:
-            self.show_stop(stop)
-
-    def go_next_open(self) -> None:
-        """The next example that has no verdict yet."""
-        queue = self.queue
-        if queue is None:
-            return
-        self.labelling.keep_note()
-        stop = queue.to_open()
-        if stop is None:
-            messages.tell(self, "Every example of this queue has its verdict.")
-        else:
-            self.show_stop(stop)
+    def rest(self) -> None:
+        """Nothing of the queue is left: say so, and keep that."""
+        self.reading = None
+        self.save_place()
+        self._rest()
 
     def show_example(self, example_id: int) -> None:
         """Show one example, on the way or aside from it; stay when it has no output that can be labelled."""

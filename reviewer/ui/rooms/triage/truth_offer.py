@@ -105,5 +105,5 @@ class TruthOffer(QFrame):
         back, self._back = self._back, None
         reading = self._room.reading
         if back is not None and reading is not None and reading.example.id == back:
-            self._room.go_next()
+            self._room.way.next()
         self._room.view.setFocus()

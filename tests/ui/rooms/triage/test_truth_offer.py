@@ -212,3 +212,23 @@ def test_a_source_that_only_says_import_stays_unsaid(room: TriageRoom, press: Pr
     reference = filled.examples.get(number).reference
     assert reference is not None
     assert reference.origin == "import"
+
+
+def test_a_reference_older_than_the_input_is_confirmed_where_it_is_read(
+    room: TriageRoom, press: Press, filled: Project
+) -> None:
+    number = here(room)
+    example = filled.examples.get(number)
+    done = filled.inputs.revise(number, messages=example.messages[1:], annotator_id=room.session.annotator_id)
+    room.session.tell_changes(done)
+    assert "older than the present input: R in Triage or Curate" in room.view.remark.words.text()
+    press("r")
+    assert room.editor.title.text() == "Reference, written for an earlier input"
+    assert room.editor.terms.as_of.date() == QDate.fromString(_today(filled), "yyyy-MM-dd")
+    press(Qt.Key.Key_Return, CTRL)
+    reference = filled.examples.get(number).reference
+    assert reference is not None
+    assert not reference.earlier
+    assert filled.examples.get(number).past == ()
+    assert "older than the present input" not in room.view.remark.words.text()
+    assert "Made for an earlier input" in room.view.remark.words.text()
