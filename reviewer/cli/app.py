@@ -25,6 +25,7 @@ EXIT_BAD_INPUT = 2
 EXIT_CANCELLED = 130
 NOUNS = (
     "imports",
+    "inputs",
     "status",
     "search",
     "triage",

@@ -1,4 +1,4 @@
-"""`reviewer freeze`, `versions`, `diff`, `export` and `revise`: what is frozen, and what changed since."""
+"""`reviewer freeze`, `versions`, `diff` and `export`: what is frozen, and what changed since."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from typer.core import TyperGroup
 from reviewer.cli.output import AsJson, Progress, emit
 from reviewer.curate.diffs import Diff, TextChange
 from reviewer.curate.frozen import Version
-from reviewer.errors import InputError
 from reviewer.project import Project
 from reviewer.settings import Settings
 
@@ -156,61 +155,6 @@ def register(app: typer.Typer) -> None:
             "content_hash": done.version.content_hash,
         }
         emit(data, f"Exported {done.version.label}, {done.records:,} records, to {done.data}", as_json)
-
-    @app.command()
-    def revise(
-        project: ProjectFile,
-        file: Annotated[Path, typer.Argument(help="Rows with the ids of examples and their inputs as they should be.")],
-        format: Annotated[
-            str | None, typer.Option("--as", metavar="FORMAT", help="jsonl, json, csv or tsv, where it is not seen.")
-        ] = None,
-        maps: Annotated[
-            list[str] | None,
-            typer.Option("--map", metavar="FIELD=EXPR", help="Fill a field by a JMESPath expression over the row."),
-        ] = None,
-        where: Annotated[
-            str | None, typer.Option("--where", metavar="EXPR", help="Keep the rows for which the expression is true.")
-        ] = None,
-        annotator: Annotator = "",
-        as_json: AsJson = False,
-    ) -> None:
-        """Correct the inputs of examples: each changed one is a new revision, and older outputs compare no more."""
-        from reviewer.intake.mapping import Mapping as FieldMapping
-
-        with Project.open(project) as opened, Progress(f"Reading {file.name}") as progress:
-            done = opened.inputs.revise_from(
-                file,
-                FieldMapping.parse(list(maps or [])),
-                annotator_id=_annotator(opened, annotator),
-                where=where,
-                format=format,
-                report=progress,
-            )
-        data = {
-            "revised": [
-                {"id": item.key, "revision": item.revision, "fields": list(item.fields), "stale_outputs": item.stale}
-                for item in done.revised
-            ],
-            "unchanged": done.unchanged,
-            "unknown": list(done.unknown),
-            "rejected": [{"line": line, "reason": reason} for line, reason in done.rejected],
-        }
-        stale = sum(item.stale for item in done.revised)
-
-        def words() -> str:
-            lines = [
-                f"{len(done.revised):,} corrected, {done.unchanged:,} unchanged, {len(done.unknown):,} unknown,"
-                f" {len(done.rejected):,} rejected."
-            ]
-            if stale:
-                lines.append(f"{stale:,} outputs answered an older input and compare no more; import new ones.")
-            lines += [f"  line {line} {reason}" for line, reason in done.rejected[:10]]
-            lines += [f"  no example {key}" for key in done.unknown[:10]]
-            return "\n".join(lines)
-
-        emit(data, words, as_json)
-        if not done.revised and not done.unchanged:
-            raise InputError(f"Not one row of {file.name} corrects an example of the project.")
 
 
 def version_data(version: Version) -> dict[str, Any]:

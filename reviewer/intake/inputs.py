@@ -20,12 +20,12 @@ from reviewer.intake.examples import content_hash, id_of, snippet
 from reviewer.intake.mapping import Case, Mapper
 from reviewer.intake.mapping import Mapping as FieldMapping
 from reviewer.intake.portions import case_of
-from reviewer.intake.revisions import STALE, note_revision
+from reviewer.intake.revisions import REVISED, STALE, note_revision, revisions_of
 from reviewer.intake.sources import Sources
 from reviewer.store.database import Database, dump, load
 from reviewer.store.history import Action, Changes
 
-__all__ = ["Foreseen", "Inputs", "Revised", "RevisedFile"]
+__all__ = ["Foreseen", "Inputs", "Revised", "RevisedFile", "StaleExample", "StaleOutput"]
 
 _PARTS = ("messages", "documents", "tools", "metadata")
 Report = Callable[..., None]
@@ -65,6 +65,27 @@ class Foreseen:
     """The frozen versions that hold the example and keep the input that they were frozen with."""
     refused: str
     """Why it cannot be made, as a sentence; else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaleOutput:
+    """An output that answered an earlier input."""
+
+    variant: str
+    revision: int | None
+    """Of the input that it answered; None where nobody wrote it down."""
+    labels: int
+
+
+@dataclass(frozen=True, slots=True)
+class StaleExample:
+    """An example some of whose outputs, or whose reference, belong to an earlier input."""
+
+    key: str
+    revision: int
+    outputs: tuple[StaleOutput, ...]
+    reference: bool
+    """Whether the reference was last written or confirmed before the input became what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +148,16 @@ class Inputs:
         """What `revise` would do with the same, without doing it; raises NotFoundError."""
         with self._database.read() as connection:
             return _foreseen(connection, example_id, _stored(messages, documents, tools, metadata))
+
+    def stale(self) -> tuple[StaleExample, ...]:
+        """What belongs to an earlier input, by public id; excluded examples are left out."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT e.id, e.key, e.revision, e.input_hash, r.updated_ms FROM examples e"
+                " LEFT JOIN example_references r ON r.example_id = e.id"
+                f" WHERE e.id IN {REVISED} AND e.excluded = 0 ORDER BY e.key"
+            ).fetchall()
+            return tuple(item for row in rows if (item := _stale_example(connection, row)) is not None)
 
     def revise_from(
         self,
@@ -291,6 +322,22 @@ def _foreseen(connection: sqlite3.Connection, example_id: int, given: Mapping[st
         tuple(item[0] for item in versions),
         refused,
     )
+
+
+def _stale_example(connection: sqlite3.Connection, row: sqlite3.Row) -> StaleExample | None:
+    inputs = revisions_of(connection, row["id"])
+    outputs = []
+    for output in connection.execute(
+        "SELECT v.name, o.input_hash, (SELECT count(*) FROM labels l WHERE l.output_id = o.id) AS labels"
+        f" FROM examples e JOIN outputs o ON o.example_id = e.id AND {STALE} JOIN variants v ON v.id = o.variant_id"
+        " WHERE e.id = ? ORDER BY v.id",
+        (row["id"],),
+    ):
+        answered = inputs.get(output["input_hash"])
+        outputs.append(StaleOutput(output["name"], None if answered is None else answered.number, output["labels"]))
+    present = inputs.get(row["input_hash"])
+    older = present is not None and row["updated_ms"] is not None and row["updated_ms"] < present.since_ms
+    return StaleExample(row["key"], row["revision"], tuple(outputs), older) if outputs or older else None
 
 
 def _listed(wanted: Mapping[str, Any]) -> dict[str, str]:

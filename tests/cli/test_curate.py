@@ -20,7 +20,7 @@ Run = Callable[..., Any]
 @pytest.fixture
 def run(filled: Project, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command on the project of twelve examples; gives its JSON, or its message when `code` is not 0."""
-    monkeypatch.setattr(app, "NOUNS", ("curate", "versions"))
+    monkeypatch.setattr(app, "NOUNS", ("curate", "inputs", "versions"))
     path = str(filled.path)
     filled.close()
 
