@@ -5,7 +5,7 @@ Other languages do without: their numbers, names and rare words are told by how 
 
 from __future__ import annotations
 
-__all__ = ["FIXED", "NEGATIONS", "PLAIN"]
+__all__ = ["FIXED", "NEGATIONS", "OPPOSITES", "PLAIN"]
 
 _NUMBERS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
@@ -40,3 +40,16 @@ NEGATIONS = frozenset(_NOT.split())
 """All the ways to say not."""
 PLAIN = frozenset(_SAYING_LITTLE.split())
 """Words that weigh little, and are no names where they begin a sentence."""
+_PAIRS = (
+    "old/new before/after allowed/forbidden possible/impossible open/closed more/less least/most"
+    " minimum/maximum approved/rejected approved/declined accepted/rejected accepted/declined paid/unpaid early/late"
+    " included/excluded covered/excluded required/optional tenant/landlord buyer/seller sender/recipient"
+    " increase/decrease higher/lower upgrade/downgrade enable/disable enabled/disabled above/below"
+    " mandatory/optional always/never valid/invalid active/inactive"
+)
+OPPOSITES: dict[str, frozenset[str]] = {}
+"""Word to the words that say the contrary of it."""
+for _pair in _PAIRS.split():
+    _one, _other = _pair.split("/")
+    OPPOSITES[_one] = OPPOSITES.get(_one, frozenset()) | {_other}
+    OPPOSITES[_other] = OPPOSITES.get(_other, frozenset()) | {_one}

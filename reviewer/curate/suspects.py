@@ -1,23 +1,22 @@
 """References under suspicion: the variants agree with each other, and not with what is expected of them.
 
 Texts are compared by their words and figures without case, markup and marks. Two outputs agree when they have the same
-words, or most of them and the same figures; a reference is met by an output that holds most of its words and figures
-and no other figures in their place. Outputs that a study has sealed are not looked at, nor is any other output of such
-an example, nor one that answered an earlier input.
+words, or most of them and the same figures; they do not meet a reference when they share little with it, or when each
+of them contradicts it: another number, day or name in the same place, an opposite, a sentence that is denied. A
+reference that says something else in other words of its own is not found. Outputs that a study has sealed are not
+looked at, nor is any other output of such an example, nor one that answered an earlier input.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 import sqlite3
-import unicodedata
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from reviewer.curate.gists import Gist, agreement, contradiction, gist, met_by
 from reviewer.intake.revisions import ANSWERS
 from reviewer.store.database import load
 
@@ -25,18 +24,9 @@ __all__ = ["AGREE", "MET", "Gist", "Suspect", "agreement", "gist", "in_order", "
 
 AGREE = 0.8
 """The share of words in common from which on two outputs agree (Dice over the words)."""
-MET = 0.6
-"""The share of a reference's words from which on an output that has its figures meets it."""
+MET = 1 / 3
+"""The share of words in common from which on an output that contradicts nothing meets a reference."""
 _BATCH = 500
-_WORD = re.compile(r"\d+(?:[.,:/-]\d+)*|[^\W\d_]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Gist:
-    """A text as it is compared: its words in order, and its figures."""
-
-    words: tuple[str, ...]
-    figures: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,49 +45,23 @@ class Suspect:
     agreement: float
     """How alike their outputs are, 0 to 1."""
     met: float
-    """The largest share of the reference's words that one of them has."""
+    """The largest share of words that one of them has in common with the reference, 0 to 1."""
     fingerprint: str
+    instead: tuple[str, str] = ("", "")
+    """A word of the reference and what the outputs have in its place; one is empty where a sentence is denied."""
 
     @property
     def reason(self) -> str:
         """Why it is here, in words."""
         names = f"{', '.join(self.agreeing[:-1])} and {self.agreeing[-1]}"
         alike = "say the same" if self.agreement == 1 else f"are {self.agreement:.0%} alike"
-        return f"{names} {alike}; at most {self.met:.0%} of the reference is in what they say"
-
-
-def gist(text: str) -> Gist:
-    """What is compared of a text: words without case and accents, and figures as written."""
-    plain = "".join(
-        letter for letter in unicodedata.normalize("NFKD", text).casefold() if not unicodedata.combining(letter)
-    )
-    words = tuple(_WORD.findall(plain))
-    return Gist(words, frozenset(word for word in words if word[0].isdigit()))
-
-
-def agreement(one: Gist, other: Gist) -> float:
-    """How alike two texts are, 0 to 1: Dice over their words; 0 where their figures differ, 1 for the same words."""
-    if one.words == other.words:
-        return 1.0 if one.words else 0.0
-    if one.figures != other.figures or not one.words or not other.words:
-        return 0.0
-    common = sum((Counter(one.words) & Counter(other.words)).values())
-    return min(0.99, 2 * common / (len(one.words) + len(other.words)))
-
-
-def met_by(reference: Gist, output: Gist) -> float:
-    """The mean of the shares of a reference's words and of its figures that an output has; 0 to 1.
-
-    Halved where each has figures that the other lacks: another amount or day is another answer.
-    """
-    if not reference.words:
-        return 1.0
-    wanted, said = set(reference.words) - reference.figures, set(output.words)
-    shares = [len(wanted & said) / len(wanted)] if wanted else []
-    if reference.figures:
-        shares.append(len(reference.figures & output.figures) / len(reference.figures))
-    contradicted = reference.figures - output.figures and output.figures - reference.figures
-    return sum(shares) / len(shares) * (0.5 if contradicted else 1.0)
+        mine, theirs = self.instead
+        if mine and theirs:
+            return f"{names} {alike}; the reference has “{mine}” where they have “{theirs}”"
+        if mine or theirs:
+            who = "the reference has" if mine else "they have"
+            return f"{names} {alike}; {who} a “{mine or theirs}” that the other side lacks"
+        return f"{names} {alike}; they share {self.met:.0%} of the words with the reference"
 
 
 def suspects(
@@ -185,8 +149,12 @@ def _judged(row: sqlite3.Row, outputs: list[tuple[str, str]], past: Sequence[Gis
     if not names:
         return None
     met = max(met_by(reference, gists[name]) for name in names)
+    against = [contradiction(reference, gists[name]) for name in names]
+    instead = next((found for found in against if found is not None), None) if None not in against else None
+    if met >= MET and instead is None:
+        return None
     # Variants that tell an old truth together rest on stale facts; the reference has been seen to already.
-    if met >= MET or any(met_by(old, gists[name]) >= MET for old in past for name in names):
+    if any(_meets(old, gists[name]) for old in past for name in names):
         return None
     ordered = sorted(outputs, key=lambda item: item[0] not in names)
     return Suspect(
@@ -200,7 +168,12 @@ def _judged(row: sqlite3.Row, outputs: list[tuple[str, str]], past: Sequence[Gis
         alike,
         met,
         fingerprint(reference_text, outputs),
+        instead or ("", ""),
     )
+
+
+def _meets(reference: Gist, output: Gist) -> bool:
+    return met_by(reference, output) >= MET and contradiction(reference, output) is None
 
 
 def _groups(names: Sequence[str]) -> Iterator[tuple[str, ...]]:

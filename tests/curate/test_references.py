@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
+from reviewer import demo
 from reviewer.curate import suspects
-from reviewer.curate.suspects import agreement, gist, met_by
+from reviewer.curate.gists import agreement, contradiction, gist, met_by
 from reviewer.errors import ConflictError, InputError, NotFoundError
 from reviewer.project import Project
 from reviewer.store.database import dump
@@ -193,10 +198,72 @@ def test_words_and_figures_decide_who_agrees() -> None:
     assert agreement(gist("Refunds take 30 days at most."), gist("Refunds take 45 days at most.")) == 0.0
     assert 0.8 < agreement(gist("a b c d e f g h 5"), gist("a b c d e f g x 5")) < 1.0
     assert met_by(gist("Within 30 days"), gist("You get it within 30 days, gladly.")) == 1.0
-    assert met_by(gist("Within 30 days"), gist("Within 45 days")) == 0.25
-    assert met_by(gist("84.02 due 2026-09-17 for F-1"), gist("84.20 due 2026-09-17 for F-1")) < suspects.MET
     assert met_by(gist(""), gist("anything")) == 1.0
     assert agreement(gist(""), gist("")) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("reference", "output", "found"),
+    [
+        ("Within 30 days.", "You have 45 days.", ("30", "45")),
+        ("84.02 due 2026-09-17", "84.20 due 17 September 2026", ("84.02", "84.2")),
+        ("The engineer comes on Monday.", "The engineer will come on Friday.", ("monday", "friday")),
+        ("It is refundable.", "It is not refundable.", ("", "not")),
+        ("Yes, it is.", "No, it is not.", ("yes", "no")),
+        ("By the documents, the new holder takes the arrears over.",
+         "By the documents, arrears stay with the old holder [ACC-04@2].", ("new", "old")),
+        ("Pay €5.00 by 2026-09-17.", "By 17 September 2026 you pay 5 €.", None),
+        ("No fee: we cannot serve Lisbon.", "Lisbon is not served. No fee.", None),
+        ("Three days, codes by app, not by mail.", "3 days. Codes by app only.", None),
+        ("It is settled in 3 days.", "We settle it within 3 days, gladly.", None),
+    ],
+)  # fmt: skip
+def test_a_contradiction_is_told_from_other_words(reference: str, output: str, found: tuple[str, str] | None) -> None:
+    assert contradiction(gist(reference), gist(output)) == found
+
+
+def test_right_references_of_the_demo_are_left_alone_and_mistaken_ones_found() -> None:
+    """Each right base answer stands for outputs that agree; the reference beside it was written in other words."""
+    rows = {name: _demo_lines(name) for name in ("production", "base", "truth")}
+    right = [
+        (row["reference"], base["output"])
+        for row, base, truth in zip(rows["production"], rows["base"], rows["truth"], strict=True)
+        if row.get("reference") and truth["base"]["passed"]
+    ]
+    assert len(right) > 150
+    alarms = sum(not suspects._meets(gist(reference), gist(output)) for reference, output in right)
+    assert alarms <= 0.03 * len(right)
+    draw = Random(20261126)
+    planted = {"number": 0, "denial": 0, "another answer": 0}
+    tried = dict.fromkeys(planted, 0)
+    texts = [row["reference"] for row in rows["production"] if row.get("reference")]
+    for reference, output in right:
+        said = gist(output)
+        figure = re.search(r"[1-9]\d*", output)
+        if figure:
+            wrong = f"{output[: figure.start()]}7{output[figure.start() :]}"
+            tried["number"] += 1
+            planted["number"] += not suspects._meets(gist(wrong), said)
+        if " is " in output and not re.search(r"(?i)\b(not?|none|without|nothing)\b", output):
+            tried["denial"] += 1
+            planted["denial"] += not suspects._meets(gist(output.replace(" is ", " is not ", 1)), said)
+        other = draw.choice(texts)
+        tried["another answer"] += 1
+        planted["another answer"] += other == reference or not suspects._meets(gist(other), said)
+    shares = {kind: planted[kind] / tried[kind] for kind in planted}
+    assert min(tried.values()) >= 15, tried
+    assert shares["number"] > 0.9, shares
+    assert shares["denial"] > 0.8, shares
+    assert shares["another answer"] > 0.8, shares
+
+
+def test_every_mistaken_reference_of_the_demo_is_in_doubt(tmp_path: Path) -> None:
+    with Project.open(demo.write(tmp_path)) as project:
+        assert set(demo.MISTAKEN) <= {item.key for item in project.references.suspects()}
+
+
+def _demo_lines(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (demo.folder() / f"{name}.jsonl").read_text("utf-8").splitlines()]
 
 
 def _say(project: Project, example_id: int, **texts: str) -> None:
