@@ -239,6 +239,8 @@ def _replay(connection: sqlite3.Connection, annotator_id: int | None, *, backwar
 
 # Counters that move on their own and are no part of what a person did.
 _DRIFT = {"examples": ("touched", "revision")}
+# What is worked out once, at the first correction of an input, and stays: older records of a row have nothing there.
+_FILLED = {"examples": ("input_hash",), "outputs": ("input_hash",)}
 
 
 def _put(
@@ -255,6 +257,10 @@ def _put(
     for name in drift:
         for side in (source, target):
             if side is not None and current is not None:
+                side[name] = current[name]
+    for name in _FILLED.get(table, ()) if current is not None else ():
+        for side in (source, target):
+            if side is not None and side.get(name) is None:
                 side[name] = current[name]
     if source is not None and current is not None:
         # A column that the table has had since a later schema stands in no older record of a row.

@@ -82,6 +82,21 @@ def test_undo_and_redo_are_exact_and_revisions_only_grow(project: Project, ids: 
         connection.execute("UPDATE examples SET revision = 1 WHERE id = ?", (ids[0],))
 
 
+def test_what_was_done_before_the_first_correction_can_still_be_taken_back(
+    project: Project, ids: list[int], ana: int
+) -> None:
+    with project.database.action("exclude", ana) as action:
+        action.update("examples", ids[0], excluded=1)
+    project.inputs.revise(ids[0], messages=_asked(project, ids[0], "Another?"), annotator_id=ana)
+    project.undo(ana)
+    project.undo(ana)
+    assert not project.examples.get(ids[0]).excluded
+    project.redo(ana)
+    project.redo(ana)
+    assert project.examples.get(ids[0]).excluded
+    assert project.examples.get(ids[0]).messages[-1].content == "Another?"
+
+
 def test_a_new_output_answers_the_present_input(project: Project, ids: list[int], ana: int) -> None:
     project.inputs.revise(ids[0], messages=_asked(project, ids[0], "Other?"), annotator_id=ana)
     with project.database.transaction() as connection:
