@@ -63,6 +63,14 @@ class Suspect:
             return f"{names} {alike}; {who} a “{mine or theirs}” that the other side lacks"
         return f"{names} {alike}; they share {self.met:.0%} of the words with the reference"
 
+    @property
+    def evidence(self) -> str:
+        """The whole of it in one sentence: how many agree, how alike they are, how far the reference is from them."""
+        return (
+            f"{len(self.agreeing)} of {len(self.outputs)} variants agree: {self.reason}"
+            f"{'' if not any(self.instead) else f' ({self.met:.0%} of the words are the same)'}."
+        )
+
 
 def suspects(
     connection: sqlite3.Connection,

@@ -128,11 +128,15 @@ def test_a_reference_in_doubt_is_read_beside_what_the_variants_say(
     page = _references(room)
     qtbot.waitUntil(lambda: page.models["suspects"].rowCount() == 3)
     assert page.finding.text() == "3 references that the variants contradict together"
-    assert [pane.head.text() for pane in page.panes.panes] == [
+    assert [pane.head.text() for pane in (page.panes.reference, *page.panes.outputs)] == [
         "Reference", "base: agrees", "tuned: agrees", "prod: says something else",
     ]  # fmt: skip
-    assert page.panes.panes[0].view.text == "It is settled in 3 days."
-    assert page.panes.panes[1].view.text == "It takes 99 days."
+    assert page.panes.reference.view.text == "It is settled in 3 days."
+    assert page.panes.outputs[0].view.text == "It takes 99 days."
+    assert page.panes.outputs[0].view.pane.extraSelections(), "words in which it differs are marked"
+    assert page.panes.reference.view.pane.extraSelections()
+    assert page.panes.evidence.text().startswith("2 of 3 variants agree: base and tuned say the same")
+    for pane in (page.panes.reference, *page.panes.outputs):
     _named(page)
     _press(qtbot, window, Qt.Key.Key_O)
     assert [item.key for item in page._suspects] == ["case-0001", "case-0002"]
