@@ -137,6 +137,7 @@ def test_a_reference_in_doubt_is_read_beside_what_the_variants_say(
     assert page.panes.reference.view.pane.extraSelections()
     assert page.panes.evidence.text().startswith("2 of 3 variants agree: base and tuned say the same")
     for pane in (page.panes.reference, *page.panes.outputs):
+        assert pane.width() >= 160
     _named(page)
     _press(qtbot, window, Qt.Key.Key_O)
     assert [item.key for item in page._suspects] == ["case-0001", "case-0002"]
