@@ -258,9 +258,9 @@ def _put(
         for side in (source, target):
             if side is not None and current is not None:
                 side[name] = current[name]
-    for name in _FILLED.get(table, ()) if current is not None else ():
+    for name in _FILLED.get(table, ()):
         for side in (source, target):
-            if side is not None and side.get(name) is None:
+            if side is not None and current is not None and side.get(name) is None:
                 side[name] = current[name]
     if source is not None and current is not None:
         # A column that the table has had since a later schema stands in no older record of a row.
