@@ -112,7 +112,7 @@ class Photographer:
     def curate_pages(self, curate: Any, end: str) -> None:
         """The pages beside the slices, and the two dialogs that belong to them."""
         run = self.window.run_action
-        self.dialog(f"curate-contract-{end}", lambda: curate.edit_contract("core"))
+        self.dialog(f"curate-contract-{end}", lambda: curate.freezing.edit_contract("core"))
         self.dialog(f"curate-truth-{end}", lambda: run("curate.reference"))
         run("curate.similar")
         self.grab(f"curate-similar-{end}")

@@ -137,7 +137,7 @@ SETTINGS: tuple[Setting, ...] = (
         minimum=0,
         maximum=1000,
         suffix=" touches",
-        help="Making a study over a frozen version is a touch, and so is closing it; 0 for never.",
+        help="Reading a frozen version is a touch, once a sitting; so is making or closing a study on it; 0 for never.",
     ),
     Setting(
         "reopen_last",

@@ -13,6 +13,7 @@ from reviewer.compare.protocol import Protocol, words_of
 from reviewer.compare.style import FEATURES
 from reviewer.errors import InputError
 from reviewer.project import Project
+from reviewer.settings import Settings
 
 if TYPE_CHECKING:
     from reviewer.compare.studies import Study
@@ -129,9 +130,15 @@ def new(
             protocol=protocol,
             annotator_id=_id_of(opened, annotator),
         )
+        worn = _worn(opened, version)
     emit(
-        {**_facts(made), "sealed_labels": made.sealed_labels, "left_out": dict(made.plan["left_out"])},
-        lambda: _made(made),
+        {
+            **_facts(made),
+            "worn_out": bool(worn),
+            "sealed_labels": made.sealed_labels,
+            "left_out": dict(made.plan["left_out"]),
+        },
+        lambda: "\n".join(filter(None, (_made(made), worn))),
         as_json,
     )
 
@@ -292,6 +299,15 @@ def _facts(study: Study) -> dict[str, Any]:
         "drawn": dict(study.plan.get("drawn", {})),
         "plan_hash": study.plan_hash,
     }
+
+
+def _worn(project: Project, label: str | None) -> str:
+    """That the version has been touched too often for what is decided by it; empty where it has not."""
+    if label is None:
+        return ""
+    worn_after = int(Settings().get("worn_after"))
+    version = project.versions.get(label)
+    return f"{version.label}: {version.touches.sentence(worn_after)}" if version.touches.worn(worn_after) else ""
 
 
 def _made(study: Study) -> str:

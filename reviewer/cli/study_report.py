@@ -133,6 +133,9 @@ def _preferences(found: StudyReport) -> list[str]:
 def _trust(found: StudyReport) -> list[str]:
     """How far the judgments can be relied on, what was left out, and under which plan they were made."""
     reliability, lines = found.reliability, []
+    if found.provenance is not None:
+        version = found.provenance.version
+        lines.append(f"Over {version.label}, frozen {version.frozen_at}. {' '.join(found.provenance.order)}")
     if reliability.blinding is not None:
         seen = reliability.blinding
         lines.append(

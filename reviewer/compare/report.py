@@ -13,6 +13,7 @@ from reviewer.compare.disagreements import Disagreement, read_disagreements
 from reviewer.compare.evidence import read_evidence
 from reviewer.compare.preference import Preference, preference_of
 from reviewer.compare.protocol import Protocol
+from reviewer.compare.provenance import Provenance, provenance_of
 from reviewer.compare.reliability import Reliability, reliability_of
 from reviewer.compare.statistics.sequential import STOP_AT, Monitoring, monitor
 from reviewer.compare.stopping import discordant
@@ -105,6 +106,8 @@ class StudyReport:
     """Every masking, by example."""
     corrected: tuple[str, ...] = ()
     """Judged examples whose input was corrected since, so that these answers are answers to an earlier one."""
+    provenance: Provenance | None = None
+    """What the version that was judged says of itself; None for a study over no version."""
     draw: Mapping[str, Any] = field(default_factory=dict)
     """The seed and the secret from which everything was drawn; the plan's seed commitment is the sha256 of
     `secret:seed`."""
@@ -156,6 +159,8 @@ class StudyReport:
             "base": self.base,
             "tuned": self.tuned,
             "plan_hash": self.plan_hash,
+            "version": None if self.provenance is None else self.provenance.to_json(),
+            **({} if self.provenance else {"version_reason": "the study is over no frozen version"}),
             "judged": self.origin or None,
             "judged_elsewhere": self.origin == "elsewhere",
             "ended": self.ended,
@@ -285,6 +290,7 @@ def make_report(connection: sqlite3.Connection, study_id: int) -> StudyReport:
         disagreements=read_disagreements(connection, study_id),
         masked=_masked(connection, study_id, sealed),
         corrected=_corrected(connection, study_id, (study["base_variant_id"], study["tuned_variant_id"])),
+        provenance=provenance_of(connection, study["version_id"], study["base"], study["tuned"]),
         draw={"seed": sealed.seed, "secret": sealed.secret},
     )
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["error_words", "headline", "limits", "summary"]
 
+_MOST_WAIVERS = 5
+
 
 def points(share: float, *, sign: bool = False) -> str:
     """A share as whole percentage points, with a true minus."""
@@ -224,6 +226,14 @@ def limits(report: StudyReport) -> tuple[str, ...]:
             f"{_count(len(report.corrected))} ({named}) got another input after this was judged: what is said here is"
             " said of answers to the earlier one."
         )
+    if report.provenance is not None:
+        if not report.provenance.came_first:
+            said.append(report.provenance.order[0])
+        waivers = report.provenance.version.waivers
+        said += [f"{report.provenance.version.label}: {item}" for item in waivers[:_MOST_WAIVERS]]
+        if len(waivers) > _MOST_WAIVERS:
+            more = _count(len(waivers) - _MOST_WAIVERS, "more waiver")
+            said.append(f"{more} of {report.provenance.version.label}; its manifest and the report's file list all.")
     if report.ended == "early":
         said.append("The study was closed before everything was judged.")
     if not report.intervals_valid:

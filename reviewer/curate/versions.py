@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from reviewer import __version__
+from reviewer.curate import version_tags
 from reviewer.curate.canaries import canary_of
 from reviewer.curate.diffs import Diff, TextChange, diff_of, text_changes
 from reviewer.curate.duplicates import Duplicates, groups_in
@@ -33,7 +34,6 @@ FORMATS = {"reviewer": "canonical JSONL with index and manifest"}
 """The formats a version can be exported to."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_TAG = re.compile(r"[\w][\w .-]{0,39}")
 _CHUNK = 256
 _PIECE = 32
 
@@ -276,36 +276,18 @@ class Versions:
 
     def tag(self, version: Version, tag: str, *, annotator_id: int | None) -> Version:
         """Put a tag on a version; the version itself stays as it is. Raises InputError for what cannot be a tag."""
-        tag = " ".join(tag.split())
-        if not _TAG.fullmatch(tag):
-            raise InputError(
-                f"“{tag}” cannot be a tag: use up to 40 letters, digits, spaces, dots, hyphens and underscores."
-            )
-        with self._database.transaction() as connection:
-            there = connection.execute(
-                "SELECT 1 FROM version_tags WHERE version_id = ? AND tag = ?", (version.id, tag)
-            ).fetchone()
-            if there is not None:
-                return read_versions(connection, version.id)[0]
-            with self._database.action(f"tag {version.label} {tag}", annotator_id, room="curate") as action:
-                action.insert(
-                    "version_tags", version_id=version.id, tag=tag, added_ms=now_ms(), annotator_id=annotator_id
-                )
-            return read_versions(connection, version.id, action.changes)[0]
+        return version_tags.retag(self._database, version, add=(tag,), annotator_id=annotator_id)
 
     def untag(self, version: Version, tag: str, *, annotator_id: int | None) -> Version:
         """Take a tag off a version; raises NotFoundError when it has none of that name."""
-        tag = " ".join(tag.split())
-        with self._database.transaction() as connection:
-            row = connection.execute(
-                "SELECT id FROM version_tags WHERE version_id = ? AND tag = ?", (version.id, tag)
-            ).fetchone()
-            if row is None:
-                there = ", ".join(version.tags)
-                raise NotFoundError(f"{version.label} has no tag “{tag}”. " + (f"It has {there}." if there else ""))
-            with self._database.action(f"untag {version.label} {tag}", annotator_id, room="curate") as action:
-                action.delete("version_tags", row["id"])
-            return read_versions(connection, version.id, action.changes)[0]
+        return version_tags.retag(self._database, version, remove=(tag,), annotator_id=annotator_id)
+
+    def retag(self, version: Version, tags: Sequence[str], *, annotator_id: int | None) -> Version:
+        """Give a version these tags and no others, as one action; raises InputError for what cannot be a tag."""
+        wanted = version_tags.checked(tags)
+        add = [tag for tag in wanted if tag not in version.tags]
+        remove = [tag for tag in version.tags if tag not in wanted]
+        return version_tags.retag(self._database, version, add=add, remove=remove, annotator_id=annotator_id)
 
     def viewed(self, version: Version, annotator_id: int | None) -> Changes | None:
         """Count that a person reads examples of the version; once a sitting, then None."""

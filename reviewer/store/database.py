@@ -313,7 +313,7 @@ class Database:
                 return  # a full disk, or a reader in the way: the empty room is used again by what comes next
 
     def marked(self, asker: object) -> set[int] | None:
-        """The examples whose labels, slice, flag, exclusion or input have been written since the same one asked last.
+        """The examples whose labels, slice, flag, exclusion, input or seal were written since the same one asked last.
 
         None where that is not known: the first time, inside a transaction, and after another file took this one's
         place. What is read after this has at least what it speaks of.

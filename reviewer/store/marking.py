@@ -1,4 +1,4 @@
-"""Which examples people have marked or labelled since somebody asked last, noted by the connection that writes."""
+"""Which examples people marked, labelled or sealed since somebody asked last, noted by the connection that writes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _BY_OUTPUT = "(SELECT example_id FROM outputs WHERE id = {side}.output_id)"
 _BY_LABEL = "(SELECT o.example_id FROM labels l JOIN outputs o ON o.id = l.output_id WHERE l.id = {side}.label_id)"
 # A label that goes with its output cannot say any more whose it was; one more category of a label that goes need not.
 _WATCHED = (
-    ("labels", "output_id, annotator_id, verdict, category_id", "note_marked", _BY_OUTPUT, ""),
+    ("labels", "output_id, annotator_id, verdict, category_id, updated_ms", "note_marked", _BY_OUTPUT, ""),
     ("label_categories", "label_id, category_id", "note_marked_of", _BY_LABEL, ""),
     ("slice_members", "example_id, slice", "note_marked", "{side}.example_id", ""),
     (
@@ -21,11 +21,18 @@ _WATCHED = (
         " WHEN OLD.flagged IS NOT NEW.flagged OR OLD.excluded IS NOT NEW.excluded"
         " OR OLD.input_hash IS NOT NEW.input_hash",
     ),
+    (
+        "outputs",
+        "sealed_by, input_hash",
+        "note_marked",
+        "{side}.example_id",
+        " WHEN OLD.sealed_by IS NOT NEW.sealed_by OR OLD.input_hash IS NOT NEW.input_hash",
+    ),
 )
 
 
 class Marking:
-    """The examples whose labels, slice, flag, exclusion or input were written on one connection."""
+    """The examples whose labels, slice, flag, exclusion, input or seal were written on one connection."""
 
     def __init__(self, writer: sqlite3.Connection) -> None:
         # By who asks; None where something is not known.

@@ -1,11 +1,10 @@
-"""The triage report: labels of one variant counted in SQL."""
+"""The triage report: what the labels of one variant come to, counted."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import Any
 
 from reviewer.errors import NotFoundError
@@ -22,6 +21,7 @@ from reviewer.triage.figures import (
     Share,
     WorkflowFigures,
 )
+from reviewer.triage.outcomes import Counted, Outcomes
 from reviewer.triage.sealed import SealedLabels, sealed_labels
 from reviewer.triage.variants import TriagedVariant, triaged_variant, triaged_variants
 
@@ -39,13 +39,6 @@ class Failure:
     note: str
 
 
-# Joins run in the order in which they are written: from the labels, of which there are fewer than of all else.
-_LABELLED = (
-    "FROM labels l INDEXED BY sqlite_autoindex_labels_1 CROSS JOIN outputs o ON o.id = l.output_id"
-    " CROSS JOIN examples e ON e.id = o.example_id"
-    f" WHERE o.variant_id = :variant AND o.sealed_by IS NULL AND e.excluded = 0 AND NOT ({STALE})"
-)
-_SEVERAL = "(SELECT output_id FROM labels GROUP BY output_id HAVING count(*) > 1)"
 _VERDICTS = ("pass", "fail", "cannot_judge", "skipped")
 
 
@@ -54,6 +47,7 @@ class Triage:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._outcomes = Outcomes(database)
 
     def variants(self) -> list[TriagedVariant]:
         """The variants whose outputs can be triaged, production first."""
@@ -83,8 +77,9 @@ class Triage:
             found = triaged_variant(connection, variant)
             if found is None:
                 return Report(None, categories=_figures(connection, {}, 0), rules=_rules(connection, {}, 0, 0))
-            report = _report(connection, found)
-            return report if annotator_id is None else replace(report, own=_own(connection, found, annotator_id))
+        with self._outcomes.over(found.id, annotator_id) as counted:
+            report = _report(counted, found)
+            return report if annotator_id is None else replace(report, own=counted.own)
 
     def examples(
         self,
@@ -124,44 +119,24 @@ class Triage:
         return [Failure(row["id"], row["key"], row["workflow"], row["snippet"], row["note"]) for row in rows]
 
 
-def _report(connection: sqlite3.Connection, variant: TriagedVariant) -> Report:
+def _report(found: Counted, variant: TriagedVariant) -> Report:
     verdicts = dict.fromkeys(_VERDICTS, 0)
     by_workflow: dict[str, dict[str, int]] = {}
     cells: dict[tuple[str, int], int] = {}
-    disputed = 0
-
-    def add(workflow: str, verdict: str, category_id: int | None, count: int) -> None:
-        verdicts[verdict] += count
-        by_workflow.setdefault(workflow, dict.fromkeys(_VERDICTS, 0))[verdict] += count
-        if verdict == "fail" and category_id is not None:
-            cells[workflow, category_id] = cells.get((workflow, category_id), 0) + count
-
-    several = connection.execute(f"SELECT 1 FROM {_SEVERAL} LIMIT 1").fetchone() is not None
-    once = f" AND l.output_id NOT IN {_SEVERAL}" if several else ""
-    for row in connection.execute(
-        f"SELECT e.workflow, l.verdict, l.category_id, count(*) AS n {_LABELLED}{once} GROUP BY 1, 2, 3",
-        {"variant": variant.id},
-    ):
-        add(row["workflow"], row["verdict"], row["category_id"], row["n"])
-    if several:
-        rows = connection.execute(
-            "SELECT l.output_id, e.workflow, l.verdict, l.category_id, l.updated_ms, l.id"
-            f" {_LABELLED} AND l.output_id IN {_SEVERAL} ORDER BY l.output_id",
-            {"variant": variant.id},
-        )
-        for _, group in groupby(rows, key=lambda row: row["output_id"]):
-            labels = list(group)
-            verdict, category_id, even = agreed(
-                [(row["verdict"], row["category_id"], (row["updated_ms"], row["id"])) for row in labels]
-            )
-            disputed += even
-            add(labels[0]["workflow"], verdict, category_id, 1)
     counts: dict[int, int] = {}
-    for (_, category_id), count in cells.items():
-        counts[category_id] = counts.get(category_id, 0) + count
+    disputed = 0
+    for outcome, count in found.counts.items():
+        verdicts[outcome.verdict] += count
+        by_workflow.setdefault(outcome.workflow, dict.fromkeys(_VERDICTS, 0))[outcome.verdict] += count
+        disputed += count if outcome.even else 0
+        if outcome.category_id is not None:
+            cell = (outcome.workflow, outcome.category_id)
+            cells[cell] = cells.get(cell, 0) + count
+            counts[outcome.category_id] = counts.get(outcome.category_id, 0) + count
     coded = sum(counts.values())
     labelled = verdicts["pass"] + verdicts["fail"]
-    since_new, newest = _since_new(connection, variant.id, coded) if coded else (None, None)
+    since_new, newest = _since_new(found, variant.id, coded) if coded else (None, None)
+    connection = found.connection
     return Report(
         variant=variant,
         labelled=labelled,
@@ -181,69 +156,26 @@ def _report(connection: sqlite3.Connection, variant: TriagedVariant) -> Report:
     )
 
 
-def _own(connection: sqlite3.Connection, variant: TriagedVariant, annotator_id: int) -> int:
-    """How many of a variant's outputs one annotator said pass or fail of."""
-    row = connection.execute(
-        "SELECT count(*) AS n FROM labels l INDEXED BY labels_annotator CROSS JOIN outputs o ON o.id = l.output_id"
-        " WHERE l.annotator_id = ? AND l.verdict IN ('pass', 'fail') AND o.variant_id = ? AND o.sealed_by IS NULL"
-        f" AND {ANSWERS}"
-        " AND o.example_id NOT IN (SELECT id FROM examples INDEXED BY examples_excluded WHERE excluded = 1)",
-        (annotator_id, variant.id),
-    ).fetchone()
-    return int(row["n"])
-
-
-def agreed(labels: Sequence[tuple[str, int | None, tuple[int, int]]]) -> tuple[str, int | None, bool]:
-    """The one verdict and category of an output that several annotators labelled, and whether they were even.
-
-    A label is its verdict, its category and when it was written. The majority of pass and fail counts; where they are
-    even, the label written last. Can't judge and skipped count only where nobody said pass or fail. The category is
-    the most frequent one among the fails, even ones decided by the last label again.
-    """
-    decided = [label for label in labels if label[0] in ("pass", "fail")]
-    if not decided:
-        return ("cannot_judge" if any(label[0] == "cannot_judge" for label in labels) else "skipped"), None, False
-    fails = sum(label[0] == "fail" for label in decided)
-    even = 2 * fails == len(decided)
-    last = max(decided, key=lambda label: label[2])
-    verdict = last[0] if even else "fail" if 2 * fails > len(decided) else "pass"
-    if verdict == "pass":
-        return verdict, None, even
-    weights: dict[int, tuple[int, tuple[int, int]]] = {}
-    for label, category_id, written in decided:
-        if label == "fail" and category_id is not None:
-            count, latest = weights.get(category_id, (0, (0, 0)))
-            weights[category_id] = (count + 1, max(latest, written))
-    return verdict, max(weights, key=lambda number: weights[number], default=None), even
-
-
-def _since_new(connection: sqlite3.Connection, variant_id: int, coded: int) -> tuple[int, str]:
+def _since_new(found: Counted, variant_id: int, coded: int) -> tuple[int, str]:
     """How many coded failures came after the first one of the newest kind, and that kind's name.
 
     A kind is a category together with all that it was split into: its parts tell apart what was known already.
     The order is that of the labels' ids: a clock that was set back does not change it.
     """
-    where = (
-        f" l.verdict = 'fail' AND o.variant_id = :variant AND o.sealed_by IS NULL AND {ANSWERS}"
-        " AND o.example_id NOT IN (SELECT id FROM examples INDEXED BY examples_excluded WHERE excluded = 1)"
-    )
     first: dict[str, tuple[int, str]] = {}
-    for category in connection.execute("SELECT id, name, code FROM categories").fetchall():
-        row = connection.execute(
+    for category in found.connection.execute("SELECT id, name, code FROM categories").fetchall():
+        row = found.connection.execute(
             "SELECT l.id FROM labels l INDEXED BY ix_labels_category_id CROSS JOIN outputs o ON o.id = l.output_id"
-            f" WHERE l.category_id = :category AND {where} ORDER BY l.id LIMIT 1",
+            " WHERE l.category_id = :category AND l.verdict = 'fail' AND o.variant_id = :variant"
+            f" AND o.sealed_by IS NULL AND {ANSWERS} AND o.example_id NOT IN"
+            " (SELECT id FROM examples INDEXED BY examples_excluded WHERE excluded = 1) ORDER BY l.id LIMIT 1",
             {"category": category["id"], "variant": variant_id},
         ).fetchone()
         kind = category["code"].partition(".")[0]
         if row is not None and (kind not in first or row["id"] < first[kind][0]):
             first[kind] = (row["id"], category["name"])
     newest, name = max(first.values(), default=(0, ""))
-    until = connection.execute(
-        "SELECT count(DISTINCT l.output_id) AS n FROM labels l CROSS JOIN outputs o ON o.id = l.output_id"
-        f" WHERE l.id <= :newest AND l.category_id IS NOT NULL AND {where}",
-        {"newest": newest, "variant": variant_id},
-    ).fetchone()["n"]
-    return max(0, coded - int(until)), name
+    return max(0, coded - found.coded_until(newest)), name
 
 
 def _figures(connection: sqlite3.Connection, counts: dict[int, int], coded: int) -> tuple[CategoryFigures, ...]:

@@ -193,6 +193,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("curate.previous_place", "Previous marked place", "Curate", (",",), "curate"),
     ActionSpec("curate.freeze", "&Freeze…", "Curate", ("Ctrl+Shift+V",), "curate", True, icon="freeze"),
     ActionSpec("curate.versions", "&Versions…", "Curate", ("Ctrl+Shift+E",), "curate", True, icon="versions"),
+    ActionSpec("curate.tags", "Tags of the version…", "Curate", ("A",), "curate"),
     # Compare
     ActionSpec("compare.new", "&New study…", "Compare", ("Ctrl+Shift+N",), "compare", True, icon="new"),
     ActionSpec("compare.judge", "&Judge the study", "Compare", ("Ctrl+J",), "compare", icon="compare"),

@@ -1,10 +1,13 @@
-"""The triage report beside counting its labels, and opening a queue and taking the next example from it."""
+"""The triage report beside counting its labels, first and after a key, and opening a queue and walking in it."""
 
 from __future__ import annotations
 
+from itertools import cycle
+
 from reviewer.project import Project
 from reviewer.triage.queues import KINDS
-from tests.benchmarks.figures import Bench, Figure, at_most
+from reviewer.triage.report import Triage
+from tests.benchmarks.figures import Bench, Figure, Spread, at_most
 
 
 def measure(bench: Bench) -> list[Figure]:
@@ -21,14 +24,24 @@ def measure(bench: Bench) -> list[Figure]:
 
         with project.database.read() as connection:
             labels = connection.execute("SELECT count(*) FROM labels").fetchone()[0]
-        report, limit = bench.in_turn([project.triage.report, bare])
+            output = connection.execute("SELECT min(output_id) FROM labels").fetchone()[0]
+        # The first report reads every label; what is kept of it is moved by each label from then on.
+        report, limit = bench.in_turn([lambda: Triage(project.database).report(), bare])
+        who = project.annotators.get_or_add("Cleo")
+        verdicts = cycle(("pass", "fail"))
+        project.triage.report(annotator_id=who)
+        followed = []
+        for _ in range(bench.rounds(50)):
+            project.labels.set_verdict(output, who, next(verdicts))
+            followed.append(bench.seconds(lambda: project.triage.report(annotator_id=who)))
+        project.labels.clear(output, who)
         figures = [
             at_most(
-                f"triage report over {labels:,} labels", report * 1000, "ms", floor=300, goal=100, limit=limit * 1000,
-                limit_name="read and count them",
-            )
+                f"triage report over {labels:,} labels, the first", report * 1000, "ms", floor=300, goal=100,
+                limit=limit * 1000, limit_name="read and count them",
+            ),
+            at_most("the report after one more label, p95", Spread.of(followed).p95 * 1000, "ms", floor=300, goal=100),
         ]  # fmt: skip
-        who = project.annotators.get_or_add("Cleo")
         for kind in KINDS:
             if kind == "recheck":
                 continue

@@ -274,3 +274,38 @@ def test_the_rule_gives_one_verdict_and_mirrors_on_correctness(table: Table, dro
 )
 def test_preservation_is_kept_open_or_dropped(table: Table, margin: float | None, state: str | None) -> None:
     assert Paired(table, margin).preservation == state
+
+
+def test_the_report_says_whether_the_set_came_first_and_what_was_waived(
+    filled: Project, ana: int, tmp_path: Path
+) -> None:
+    ids = [filled.examples.by_key(f"case-{number:04d}").id for number in range(12)]
+    filled.slices.assign(ids, "core", annotator_id=ana)
+    filled.versions.freeze("refunds", waive="a pilot is small", annotator_id=ana)
+    report = study(filled, tmp_path, [outcome(True, False)] * 12, version="refunds@1")
+    version = report["version"]
+    assert (version["name"], version["number"]) == ("refunds", 1)
+    assert version["frozen_before_outputs_of"] == {"base": False, "tuned": False}
+    assert version["waivers"] == list(filled.versions.get("refunds@1").waivers)
+    assert version["touches"] == 2, "made and closed"
+    late = "refunds@1 was frozen when tuned had answered 12 of its examples already"
+    assert any(limit.startswith(late) for limit in report["limits"])
+    assert any("because “a pilot is small”" in limit for limit in report["limits"])
+    no_nan(report)
+
+
+def test_a_set_that_came_before_the_tuned_model_is_not_held_against_it(
+    project: Project, ana: int, tmp_path: Path
+) -> None:
+    ids = fill(project, 12, ("prod", "base"))
+    project.slices.assign(ids, "core", annotator_id=ana)
+    project.versions.freeze("refunds", waive="a pilot is small", annotator_id=ana)
+    answers = tmp_path / "tuned.jsonl"
+    answers.write_text("".join(json.dumps({"id": f"case-{n:04d}", "output": f"Tuned {n}."}) + "\n" for n in range(12)))
+    project.sources.import_file(answers, variant="tuned", role="tuned")
+    report = study(project, tmp_path, [outcome(True, False)] * 12, version="refunds@1")
+    assert report["version"]["frozen_before_outputs_of"] == {"base": False, "tuned": True}
+    assert not any("came first" in limit or "was frozen when" in limit for limit in report["limits"])
+    found = project.studies.report("s")
+    assert found.provenance is not None
+    assert found.provenance.order[0] == "refunds@1 was frozen before the project held any output of tuned."

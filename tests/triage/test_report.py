@@ -9,7 +9,8 @@ from statsmodels.stats.proportion import proportion_confint
 
 from reviewer.errors import NotFoundError
 from reviewer.project import Project
-from reviewer.triage.report import Triage, agreed
+from reviewer.triage.outcomes import agreed
+from reviewer.triage.report import Triage
 from tests.conftest import fill
 from tests.triage.conftest import category, output_ids, seal
 

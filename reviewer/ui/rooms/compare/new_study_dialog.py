@@ -277,16 +277,26 @@ class NewStudyDialog(QDialog):
         else:
             said = self._pairs(found)
             ready = bool(found.pairs)
-        self.what.outcome.setText(said)
+        worn = self._worn()
+        self.what.outcome.setText("\n\n".join(filter(None, (said, worn))))
         problem = self._problem()
         self.judging.problem.setText(problem)
         name = self.what.name.text().strip()
-        self.plan.setText(self._in_words() if ready else said)
+        self.plan.setText("\n".join(filter(None, (self._in_words(), worn))) if ready else said)
         if not name and ready:
             self.plan.setText("The study has no name yet. Give it one on the first page.")
         elif problem:
             self.plan.setText(problem)
         self.yes.setEnabled(ready and bool(name) and not problem and not self._making)
+
+    def _worn(self) -> str:
+        """That the chosen version has been touched too often for what is decided by it; empty where it has not."""
+        label = self._over()[2]
+        if label is None:
+            return ""
+        worn_after = int(self._session.settings.get("worn_after"))
+        touches = self._project.versions.get(label).touches
+        return f"{label} is worn out. {touches.sentence(worn_after)}" if touches.worn(worn_after) else ""
 
     @staticmethod
     def _pairs(found: Survey) -> str:

@@ -47,6 +47,9 @@ def facts(report: StudyReport) -> list[str]:
     """Who judged, under which plan, how far they agree and how far they can be relied on, and what was left out."""
     said = [f"Judged by {', '.join(report.annotators)}." if report.annotators else "Judged by nobody."]
     said.append(f"The plan was fixed before the first judgment under {report.plan_hash}.")
+    if report.provenance is not None:
+        version = report.provenance.version
+        said.append(f"Judged over {version.label}, frozen {version.frozen_at}. {' '.join(report.provenance.order)}")
     said += [f"Answers of {name} called wrong, by severity: {words}." for name, words in error_words(report) if words]
     for name, words in (("correctness", "whether an answer is right"), ("preference", "which answer is better")):
         figures = report.reliability.agreement[name]

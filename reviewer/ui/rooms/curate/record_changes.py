@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from reviewer.curate.diffs import KINDS, Diff, TextChange
-from reviewer.curate.versions import RecordHead
+from reviewer.curate.versions import RecordHead, Version
 from reviewer.formats.word_differences import Span, aligned
 
-__all__ = ["ExampleChange", "composed", "counted", "example_changes"]
+__all__ = ["ExampleChange", "composed", "counted", "example_changes", "kind_words", "record_facts", "waiver_lines"]
 
 ABSENT = "(not there)"
 _MOST_DIGITS = 15
@@ -83,6 +84,20 @@ def counted(changes: Sequence[ExampleChange]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda item: (order.get(item[0], len(order)), item[0]))
 
 
+def kind_words(kind: str) -> str:
+    """A kind of change behind its count: 3 added, 2 with another reference."""
+    if kind in ("added", "removed", "moved"):
+        return kind
+    return f"with other {kind}" if kind in ("metadata", "documents", "tags") else f"with another {kind}"
+
+
+def waiver_lines(diff: Diff, first: Version, second: Version) -> str:
+    """The waivers that one of two versions has and the other has not, a line each."""
+    lines = [f"Waived since {first.label}: {item}" for item in diff.waived]
+    lines += [f"No longer waived in {second.label}: {item}" for item in diff.no_longer_waived]
+    return "\n".join(lines)
+
+
 def composed(changes: Sequence[TextChange]) -> tuple[str, str, list[tuple[Span, Span]]]:
     """The texts that differ, one below the other under their names, for either side; and the places that differ."""
     sides = ["", ""]
@@ -103,6 +118,22 @@ def composed(changes: Sequence[TextChange]) -> tuple[str, str, list[tuple[Span, 
             for left, right in differ
         ]
     return sides[0], sides[1], places
+
+
+def record_facts(record: Mapping[str, Any]) -> str:
+    """What stands around a frozen record, on one line: slices, revision, where its reference is from and how long it
+    holds, tags."""
+    metadata: Mapping[str, str] = record["metadata"]
+    parts = [", ".join(record["slices"]), f"revision {record['revision']}"]
+    as_of, days = metadata.get("reference_as_of_ms"), metadata.get("reference_shelf_days")
+    if record["expected"] is not None:
+        held = [f"as of {_readable('_ms', as_of)[:10]}"] if as_of else []
+        held += [f"to be confirmed after {days} days"] if days else []
+        source = metadata.get("reference_source", "")
+        said = ", ".join([*([f"from {source}"] if source else []), *held])
+        parts += [f"reference {said}"] if said else []
+    parts += [f"tags {', '.join(record['tags'])}"] if record["tags"] else []
+    return "  ·  ".join(part for part in parts if part)
 
 
 def _head(change: TextChange) -> str:

@@ -13,7 +13,7 @@ from reviewer.ui.rooms.curate.record_changes import ExampleChange
 __all__ = ["TableModel", "change_rows", "record_rows", "version_rows"]
 
 Index = QModelIndex | QPersistentModelIndex
-VERSION_COLUMNS = ("Version", "Frozen (UTC)", "Core", "Edge", "Preservation", "Content hash", "Note")
+VERSION_COLUMNS = ("Version", "Frozen (UTC)", "Core", "Edge", "Preservation", "Touched", "Tags", "Content hash", "Note")
 RECORD_COLUMNS = ("Id", "Slice", "Last user text")
 DIFF_COLUMNS = ("Change", "Id", "What")
 
@@ -64,8 +64,8 @@ class TableModel(QAbstractTableModel):
         return side | Qt.AlignmentFlag.AlignVCenter
 
 
-def version_rows(versions: Sequence[Version]) -> list[tuple[Any, ...]]:
-    """Versions as rows, the latest first."""
+def version_rows(versions: Sequence[Version], worn_after: int) -> list[tuple[Any, ...]]:
+    """Versions as rows, the latest first; `worn_after` touches a held-out set is worn out."""
     ordered = sorted(versions, key=lambda version: version.id, reverse=True)
     return [
         (
@@ -73,6 +73,8 @@ def version_rows(versions: Sequence[Version]) -> list[tuple[Any, ...]]:
             version.label,
             version.frozen_at[:16].replace("T", " "),
             *(f"{number:,}" for number in version.counts.values()),
+            f"{version.touches.total:,}{' worn' if version.touches.worn(worn_after) else ''}",
+            ", ".join(version.tags),
             version.content_hash[7:19],
             version.note or ("waived: " + version.waiver if version.waiver else ""),
         )

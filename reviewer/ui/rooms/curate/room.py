@@ -5,31 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QMenu, QScrollArea, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QMenu, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
-from reviewer.curate.readiness import Check, Unmet
-from reviewer.curate.slices import SLICES
 from reviewer.curate.versions import Version
 from reviewer.errors import NotFoundError
 from reviewer.intake.examples import Example, Output
 from reviewer.intake.remarks import past_truths, reference_note, remark, title_of
 from reviewer.project import Project
 from reviewer.store.history import Changes
-from reviewer.ui import actions, messages
 from reviewer.ui.rooms.base import Room
 from reviewer.ui.rooms.curate.assigning import Assigning
-from reviewer.ui.rooms.curate.choices import choices
-from reviewer.ui.rooms.curate.contract_dialog import ContractDialog
 from reviewer.ui.rooms.curate.example_list import ExampleList
-from reviewer.ui.rooms.curate.freeze_dialog import FreezeDialog, nothing_to_freeze
+from reviewer.ui.rooms.curate.freezing import Freezing
 from reviewer.ui.rooms.curate.next_version import NextVersion
 from reviewer.ui.rooms.curate.overlap_page import OverlapPage
 from reviewer.ui.rooms.curate.overlaps import WATCHED, Overlaps
 from reviewer.ui.rooms.curate.shelf_clock import ShelfClock
 from reviewer.ui.rooms.curate.side_pages import SidePages
-from reviewer.ui.rooms.curate.slice_card import SliceCard
+from reviewer.ui.rooms.curate.slice_cards import SliceCards
 from reviewer.ui.rooms.curate.versions_page import VersionsPage
 from reviewer.ui.session import Session
 from reviewer.ui.widgets.conversation import ConversationView
@@ -54,22 +49,21 @@ class CurateRoom(Room):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._check: Check | None = None
         self._project: Project | None = None
         self._stale = True
-        self._counting = False
         self.dialog: QDialog | None = None
         """The dialog that was opened last."""
         self.menu: QMenu | None = None
         """The menu that was opened last."""
-        self._contracts = self._build_cards()
+        self.contracts = SliceCards(session)
+        self.cards = self.contracts.cards
         self.examples = ExampleList(session)
         self.assigning = Assigning(self, session, self.examples)
         self.reading = ConversationView()
         self.reading.setAccessibleName("The example")
         self.reading.setMinimumWidth(160)
         self.split = QSplitter(Qt.Orientation.Horizontal)
-        self.split.addWidget(self._contracts)
+        self.split.addWidget(self.contracts)
         self.split.addWidget(self.examples)
         self.split.addWidget(self.reading)
         for place, stretch in enumerate((0, 3, 3)):
@@ -102,48 +96,21 @@ class CurateRoom(Room):
             self.keep_reading(page.side.right.view)
         self.aside = SidePages(self, session, self.examples, self.pages, self._read_into, self._new_reading)
         self.clock = ShelfClock(self)
+        self.freezing = Freezing(self)
         self.setFocusProxy(self.examples.table)
         self._connect()
-
-    def _build_cards(self) -> QScrollArea:
-        self.cards: dict[str, SliceCard] = {}
-        holder = QWidget()
-        column = QVBoxLayout(holder)
-        column.setContentsMargins(12, 12, 8, 12)
-        column.setSpacing(8)
-        for name in SLICES:
-            card = SliceCard(name, actions.key_text(f"curate.to_{name}", self.session.settings))
-            card.pressed.connect(self._card_pressed)
-            card.edit_requested.connect(self.edit_contract)
-            card.add_requested.connect(partial(self._add_to, name))
-            column.addWidget(card)
-            self.cards[name] = card
-        column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(holder)
-        holder.installEventFilter(self)
-        self._holder = holder
-        area.setAccessibleName("Slices")
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        return area
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keep the cards' column as wide as its cards must be, at any text size."""
-        if watched is self._holder and event.type() == QEvent.Type.LayoutRequest:
-            bar = self._contracts.verticalScrollBar().sizeHint().width()
-            self._contracts.setMinimumWidth(max(228, self._holder.minimumSizeHint().width() + bar))
-        return super().eventFilter(watched, event)
 
     def _connect(self) -> None:
         self.examples.current_changed.connect(self._read)
         self.examples.selection_changed.connect(self.status_changed)
-        self.examples.shown_slice_changed.connect(self._mark_card)
-        self.next_version.freeze.clicked.connect(self.freeze)
+        self.examples.shown_slice_changed.connect(self.contracts.mark)
+        self.contracts.pressed.connect(self._card_pressed)
+        self.contracts.edit_requested.connect(self.freezing.edit_contract)
+        self.contracts.add_requested.connect(self.assigning.sample_of)
+        self.next_version.freeze.clicked.connect(self.freezing.freeze)
         self.next_version.versions.clicked.connect(self.show_versions)
-        self.next_version.show_requested.connect(self.show_unmet)
-        self.next_version.list_requested.connect(self.list_unmet)
+        self.next_version.show_requested.connect(self.freezing.show_unmet)
+        self.next_version.list_requested.connect(self.freezing.list_unmet)
         self.versions.back_requested.connect(self.show_slices)
         self.aside.on_back = self.show_slices
         self.aside.on_state = self.status_changed.emit
@@ -166,10 +133,9 @@ class CurateRoom(Room):
             "curate.duplicates": self.show_duplicates,
             "curate.leaks": self.show_leaks,
             "curate.sample": self.sample,
-            "curate.contract": self.ask_contract,
-            "curate.unmet": self.list_unmet,
-            "curate.freeze": self.freeze,
+            **self.freezing.commands(),
             "curate.versions": self.toggle_versions,
+            "curate.tags": self.versions.ask_tags,
             "curate.filter": self.go_to_filter,
             "file.export": self.export,
             "go.next": partial(self._go, 1),
@@ -186,6 +152,8 @@ class CurateRoom(Room):
         """Assigning needs a selection, freezing something to freeze, export something frozen."""
         if self.session.project is None:
             return False
+        if action_id == "curate.tags":
+            return self.pages.currentWidget() is self.versions and self.versions.version is not None
         if self.pages.currentWidget() is self.versions:
             if action_id in ("curate.next_place", "curate.previous_place"):
                 return self.versions.records.comparing and self.versions.records.listed
@@ -208,11 +176,8 @@ class CurateRoom(Room):
             return on_bench and self.examples.current_id() is not None
         if action_id in ("curate.assign_matching", "curate.filter", "go.next", "go.previous", "go.first"):
             return on_bench
-        if action_id == "curate.freeze":
-            return self._check is None or self._check.count > 0
-        if action_id == "curate.unmet":
-            return self._check is None or bool(self._check.unmet)
-        return True
+        freezing = self.freezing.enabled(action_id)
+        return True if freezing is None else freezing
 
     def checked(self, action_id: str) -> bool:
         """How the reading pane shows text, and which page is up."""
@@ -273,7 +238,7 @@ class CurateRoom(Room):
             self._stale = False
             self.examples.refresh()
         self.clock.counted()
-        self._show_contracts()
+        self.freezing.show()
         self.versions.refresh()
         page = self.overlaps.page
         if page is not None:
@@ -283,6 +248,8 @@ class CurateRoom(Room):
 
     def on_changed(self, changes: Changes) -> None:
         """Follow assignments, edits and freezes; what is listed stays where it is."""
+        if changes.tables & {"version_tags", "version_touches"} and not changes.tables & {"versions", "studies"}:
+            self.versions.refresh_facts()
         if self.session.project is None or not changes.tables & (_WATCHED | _COUNTED | WATCHED):
             return
         if not self.isVisible():
@@ -293,7 +260,7 @@ class CurateRoom(Room):
             return
         self.examples.on_changed(changes)
         self.aside.on_changed(changes)
-        self._show_contracts()
+        self.freezing.show()
         if changes.tables & {"versions", "studies"}:
             self.versions.refresh()
         page = self.overlaps.page
@@ -314,43 +281,7 @@ class CurateRoom(Room):
 
     def status_text(self) -> str:
         """The slices' counts."""
-        if self._check is None:
-            return ""
-        return "   ".join(
-            f"{item.name} {item.count:,}/{item.minimum:,}–{item.maximum:,}" for item in self._check.slices
-        )
-
-    def _show_contracts(self) -> None:
-        project = self.session.project
-        if project is None:
-            self._check = None
-            self.next_version.show_check(None, 0)
-            return
-        self._check = project.versions.readiness(wait=False)
-        for item in self._check.slices:
-            self.cards[item.name].show_slice(item)
-        self.next_version.show_check(self._check, len(project.versions.list()))
-        if not self._counting and not project.slices.mix_is_known():
-            self._count_production(project)
-
-    def _count_production(self, project: Project) -> None:
-        """Count production's mix beside the window, which is a second's work in a large project; then show it."""
-
-        def ended(_nothing: object) -> None:
-            # While an import goes on each count is overtaken by the next rows: one a change is enough.
-            if self.session.project is not None and self.isVisible():
-                self._show_contracts()
-                self.status_changed.emit()
-            self._counting = False
-
-        def failed(error: Exception) -> None:
-            self._counting = False
-            if self.session.project is project:
-                messages.show_error(self, error)
-
-        self._counting = True
-        count = project.slices.count_production
-        self.session.tasks.run("Count production's workflows", lambda _report: count(), ended, failed, quiet=True)
+        return self.freezing.counts
 
     def _read(self, example_id: object) -> None:
         self._read_into(self.reading, example_id)
@@ -384,13 +315,6 @@ class CurateRoom(Room):
         self.examples.show_slice("" if shown else name)
         self.examples.table.setFocus()
 
-    def _add_to(self, name: str, workflow: str, number: int) -> None:
-        self.assigning.sample_of(name, workflow, number)
-
-    def _mark_card(self, name: str) -> None:
-        for card in self.cards.values():
-            card.set_shown(card.name == name)
-
     # -- contracts and versions
 
     def sample(self) -> None:
@@ -398,76 +322,8 @@ class CurateRoom(Room):
         self.show_slices()
         self.assigning.sample()
 
-    def ask_contract(self) -> None:
-        """Edit the contract of the slice that is listed, or ask which."""
-        shown = self.examples.filter.values("slice")
-        if shown and shown[0] in SLICES:
-            self.edit_contract(shown[0])
-            return
-        entries = [(f"&{name.capitalize()}", partial(self.edit_contract, name)) for name in SLICES]
-        menu = choices(self, "Edit the contract of", entries)
-        self._pop(menu, self._contracts.mapToGlobal(QPoint(24, 24)))
-
-    def edit_contract(self, name: str) -> None:
-        """Open a slice's contract."""
-        project = self.session.project
-        if project is not None:
-            self._open(ContractDialog(self, self.session, project, name))
-
-    def list_unmet(self) -> None:
-        """Ask which of the things that are not met to look at."""
-        if self._check is None or not self._check.unmet:
-            return
-        self.show_slices()
-        entries = [(item.sentence.replace("&", "&&"), partial(self.show_unmet, item)) for item in self._check.unmet]
-        menu = choices(self, "Not met yet", entries)
-        self._pop(menu, self.next_version.mapToGlobal(QPoint(12, -menu.sizeHint().height())))
-
-    def _pop(self, menu: QMenu, place: QPoint) -> None:
-        self.menu = menu
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(place)
-
-    def show_unmet(self, item: object) -> None:
-        """List the examples of one thing that is not met; a range lists its slice."""
-        if not isinstance(item, Unmet):
-            return
-        if item.kind in ("duplicate", "split"):
-            self.show_duplicates()
-            return
-        if item.kind in ("leak", "canary", "unscanned"):
-            self.show_leaks()
-            return
-        self.show_slices()
-        if item.keys:
-            self.examples.show_only(item.sentence.split(" (")[0].rstrip("."), item.keys)
-        elif item.slice:
-            self.examples.show_slice(item.slice)
-        self.examples.table.setFocus()
-
-    def freeze(self) -> None:
-        """Ask for the set's name, and for a reason where something is not met."""
-        project = self.session.project
-        if project is None:
-            return
-        self.overlaps.before_freeze(project, self._ask_to_freeze)
-
-    def _ask_to_freeze(self) -> None:
-        project = self.session.project
-        if project is None:
-            return
-        check = project.versions.readiness()
-        if not check.count:
-            messages.tell(self, nothing_to_freeze(check, self.session.settings))
-            self.refresh()
-            return
-        self._open(FreezeDialog(self, self.session, project, check, self._frozen))
-
-    def _open(self, dialog: QDialog) -> None:
-        self.dialog = dialog
-        dialog.open()
-
-    def _frozen(self, version: Version) -> None:
+    def show_frozen(self, version: Version) -> None:
+        """Show the version that was just frozen."""
         self.show_versions()
         self.versions.refresh(version)
 

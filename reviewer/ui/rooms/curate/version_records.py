@@ -6,13 +6,16 @@ from typing import Any
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QButtonGroup,
     QComboBox,
     QFrame,
     QHBoxLayout,
+    QLineEdit,
     QPushButton,
     QSplitter,
     QStackedWidget,
+    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -24,7 +27,15 @@ from reviewer.formats.conversation import Document, Message
 from reviewer.project import Project
 from reviewer.ui.messages import plain_label, tell
 from reviewer.ui.rooms.curate.overlap_page import small_table
-from reviewer.ui.rooms.curate.record_changes import ExampleChange, composed, counted, example_changes
+from reviewer.ui.rooms.curate.record_changes import (
+    ExampleChange,
+    composed,
+    counted,
+    example_changes,
+    kind_words,
+    record_facts,
+    waiver_lines,
+)
 from reviewer.ui.rooms.curate.record_model import (
     DIFF_COLUMNS,
     RECORD_COLUMNS,
@@ -47,6 +58,8 @@ Found = tuple[Diff, list[dict[str, RecordHead]]]
 class VersionRecords(QFrame):
     """The list on the left; on the right the record to read, in a comparison what differs or either side of it."""
 
+    read = Signal()
+    """A person went to a record of what is shown."""
     compared = Signal(str)
     """Which waivers differ between the two versions that have been compared, in lines; empty when none does."""
 
@@ -73,6 +86,20 @@ class VersionRecords(QFrame):
         self.changes = TableModel(DIFF_COLUMNS)
         self.change_table = small_table(self.changes, "What changed", (110, 110))
         self.change_table.selectionModel().currentRowChanged.connect(self._chosen)
+        self.words = QLineEdit()
+        self.words.setPlaceholderText("Filter: an id, or words of the last user text")
+        self.words.setAccessibleName("Filter the records")
+        self.words.setClearButtonEnabled(True)
+        self.words.textChanged.connect(lambda _text: self._list_records())
+        self.slice = QComboBox()
+        self.slice.setAccessibleName("Slice")
+        self.slice.activated.connect(lambda _place: self._list_records())
+        self.filters = QWidget()
+        row = QHBoxLayout(self.filters)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.words, 1)
+        row.addWidget(self.slice)
         self.finding = plain_label("", "head", wrap=True)
         self.refusal = plain_label("", "", wrap=True)
         self.counts = plain_label("", "muted", wrap=True)
@@ -87,6 +114,7 @@ class VersionRecords(QFrame):
         column.addWidget(self.counts)
         column.addWidget(self.refusal)
         column.addWidget(self.kinds)
+        column.addWidget(self.filters)
         column.addWidget(self.record_table, 1)
         column.addWidget(self.change_table, 1)
         column.addStretch(0)
@@ -110,6 +138,8 @@ class VersionRecords(QFrame):
         self.ways[0].setText("What differs")
         self.ways[0].setAccessibleName("What differs, side by side")
         row.addStretch(1)
+        self.facts = plain_label("", "smallmuted", wrap=True)
+        self.facts.setContentsMargins(12, 6, 12, 6)
         self.diff = SideBySide("The earlier record", "The later record")
         self.reading = ConversationView()
         self.reading.setAccessibleName("The record as it was frozen")
@@ -121,10 +151,16 @@ class VersionRecords(QFrame):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.sides)
+        column.addWidget(self.facts)
         column.addWidget(self.panes, 1)
         return right
 
     # -- what is shown
+
+    @property
+    def versions(self) -> tuple[Version, ...]:
+        """The version that is browsed, or the two that are compared."""
+        return self._versions
 
     @property
     def comparing(self) -> bool:
@@ -153,11 +189,47 @@ class VersionRecords(QFrame):
         except ReviewerError as error:
             self._refuse(error)
             return
-        self.finding.setText(f"{version.label}: {version.count:,} records as they were frozen")
-        self.record_table.setVisible(True)
-        self.records.show(record_rows(list(self._heads[0].values())))
-        if self.records.rows:
-            self.record_table.selectRow(0)
+        kept = self.slice.currentData()
+        self.slice.clear()
+        self.slice.addItem("Every slice", "")
+        for name, count in version.counts.items():
+            self.slice.addItem(f"{name}  {count:,}", name)
+        self.slice.setCurrentIndex(max(0, self.slice.findData(kept)))
+        self.filters.show()
+        self.record_table.show()
+        self._list_records()
+
+    def _list_records(self) -> None:
+        """List the records that the filters keep, and read the first, or the one that was read before."""
+        if self.comparing or not self._versions:
+            return
+        version = self._versions[0]
+        wanted, name = self.words.text().casefold().split(), self.slice.currentData()
+        shown = [
+            head
+            for head in self._heads[0].values()
+            if (not name or head.slice == name)
+            and all(word in head.key.casefold() or word in head.prompt.casefold() for word in wanted)
+        ]
+        which = f"{len(shown):,} of {version.count:,}" if len(shown) < version.count else f"{version.count:,}"
+        self.finding.setText(f"{version.label}: {which} records as they were frozen")
+        self._fill(self.record_table, self.records, record_rows(shown))
+        if not shown:
+            self._show_record(None)
+
+    def _fill(self, table: QTableView, model: TableModel, rows: list[tuple[Any, ...]]) -> None:
+        """List rows and read the one that was read before, or the first; that it is read is nobody's doing."""
+        before = model.key(table.currentIndex().row())
+        with QSignalBlocker(table.selectionModel()):
+            model.show(rows)
+            keys = [row[0] for row in rows]
+            place = keys.index(before) if before in keys else 0
+            if keys:
+                table.selectRow(place)
+        table.viewport().update()
+        if keys:
+            table.scrollTo(model.index(place, 0), QAbstractItemView.ScrollHint.PositionAtCenter)
+            self._read(keys[place])
 
     def compare(self, first: Version, second: Version) -> None:
         """List what differs from the first version to the second; beside the window where they are many."""
@@ -185,7 +257,16 @@ class VersionRecords(QFrame):
     def _begin(self, *versions: Version) -> Project | None:
         self._versions = versions
         self._heads, self._changes = [{} for _ in versions], ()
-        for widget in (self.record_table, self.change_table, self.kinds, self.counts, self.refusal, self.sides):
+        for widget in (
+            self.record_table,
+            self.filters,
+            self.change_table,
+            self.kinds,
+            self.counts,
+            self.refusal,
+            self.sides,
+            self.facts,
+        ):
             widget.hide()
         self.finding.setText("")
         self.records.show([])
@@ -208,9 +289,9 @@ class VersionRecords(QFrame):
             "1 example differs" if number == 1 else f"{number:,} examples differ" if number else "no example differs"
         )
         self.finding.setText(f"From {first.label} to {second.label}: {differ}")
-        self.counts.setText(", ".join(f"{number:,} {_kind_words(kind)}" for kind, number in counts))
+        self.counts.setText(", ".join(f"{number:,} {kind_words(kind)}" for kind, number in counts))
         self.counts.setVisible(len(counts) > 1)
-        self.compared.emit(_waivers(diff, first, second))
+        self.compared.emit(waiver_lines(diff, first, second))
         for button, version in zip(self.ways[1:], self._versions, strict=True):
             button.setText(f"As in {version.label}")
             button.setAccessibleName(f"The record as in {version.label}")
@@ -228,26 +309,19 @@ class VersionRecords(QFrame):
     def _list_changes(self) -> None:
         """List the changes of the chosen kind, and read the first, or the one that was read before."""
         kind = self.kinds.currentData()
-        before = self.changes.key(self.change_table.currentIndex().row())
         shown = [change for change in self._changes if not kind or kind in change.kinds]
-        with QSignalBlocker(self.change_table.selectionModel()):
-            self.changes.show(change_rows(shown))
-        keys = [change.key for change in shown]
-        if keys:
-            place = keys.index(before) if before in keys else 0
-            with QSignalBlocker(self.change_table.selectionModel()):
-                self.change_table.selectRow(place)
-            self.change_table.viewport().update()
-            self._read(keys[place])
+        self._fill(self.change_table, self.changes, change_rows(shown))
 
     def _chosen(self, current: QModelIndex, _previous: QModelIndex) -> None:
         model = current.model()
         key = model.key(current.row()) if isinstance(model, TableModel) else None
         if key is not None:
             self._read(key)
+            self.read.emit()
 
     def _read_as(self, way: int) -> None:
         self._way = way
+        self.read.emit()
         key = self.changes.key(self.change_table.currentIndex().row())
         if key is not None:
             self._read(key)
@@ -281,14 +355,17 @@ class VersionRecords(QFrame):
             return
         left, right, places = composed(changes)
         names = [f"{version.label}  {key}" for version in self._versions]
+        self.facts.hide()
         self.panes.setCurrentWidget(self.diff)
         self.diff.show_marked((names[0], left), (names[1], right), places)
 
     def _show_record(self, record: dict[str, Any] | None) -> None:
         self.panes.setCurrentWidget(self.reading)
+        self.facts.setVisible(record is not None)
         if record is None:
             self.reading.set_conversation([])
             return
+        self.facts.setText(record_facts(record))
         self.reading.set_conversation(
             Message.list_from_json(record["messages"]),
             record["observed"]["output"],
@@ -318,7 +395,7 @@ class VersionRecords(QFrame):
         if model.rows:
             place = max(0, min(place, len(model.rows) - 1))
             table.selectRow(place)
-            table.scrollTo(model.index(place, 0))
+            table.scrollTo(model.index(place, 0), QAbstractItemView.ScrollHint.EnsureVisible)
 
     def go_to_place(self, step: int) -> None:
         """Bring the next difference into sight, or with −1 the one before; past the last, that of the next example."""
@@ -334,15 +411,3 @@ class VersionRecords(QFrame):
         self.go(step)
         if self.panes.currentWidget() is self.diff:
             self.diff.go_to_place(step)
-
-
-def _kind_words(kind: str) -> str:
-    if kind in ("added", "removed", "moved"):
-        return kind
-    return f"with other {kind}" if kind in ("metadata", "documents", "tags") else f"with another {kind}"
-
-
-def _waivers(diff: Diff, first: Version, second: Version) -> str:
-    lines = [f"Waived since {first.label}: {item}" for item in diff.waived]
-    lines += [f"No longer waived in {second.label}: {item}" for item in diff.no_longer_waived]
-    return "\n".join(lines)

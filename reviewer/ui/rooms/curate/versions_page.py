@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -16,11 +17,14 @@ from PySide6.QtWidgets import (
 )
 
 from reviewer.curate.versions import Export, Version
-from reviewer.ui import messages
+from reviewer.errors import ReviewerError
+from reviewer.project import Project
+from reviewer.ui import actions, messages
 from reviewer.ui.icons import icon
 from reviewer.ui.messages import plain_label
 from reviewer.ui.rooms.curate.overlap_page import small_table
 from reviewer.ui.rooms.curate.record_model import VERSION_COLUMNS, TableModel, version_rows
+from reviewer.ui.rooms.curate.tags_dialog import TagsDialog
 from reviewer.ui.rooms.curate.version_records import VersionRecords
 from reviewer.ui.session import Session
 
@@ -36,11 +40,20 @@ class VersionsPage(QWidget):
         super().__init__()
         self.session = session
         self._versions: tuple[Version, ...] = ()
+        self._waivers = ""
+        self._counted: set[tuple[int, int, int | None]] = set()
+        """The readings that were counted: which project, which version, by whom."""
+        self.dialog: TagsDialog | None = None
+        """The dialog that was opened last."""
         self._build_head()
-        self.model = TableModel(VERSION_COLUMNS, (2, 3, 4))
-        self.table = small_table(self.model, "Versions", (130, 142, 64, 64, 104, 124))
+        self.model = TableModel(VERSION_COLUMNS, (2, 3, 4, 5))
+        self.table = small_table(self.model, "Versions", (112, 142, 52, 52, 104, 76, 104, 124))
         self.table.selectionModel().currentRowChanged.connect(self._version_chosen)
         self.about = plain_label("", "muted", wrap=True)
+        self.about.setAccessibleName("About the version")
+        self.about.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
         self.empty = plain_label(
             "Nothing is frozen yet. Sort examples into the slices, then freeze them with Ctrl+Shift+V.",
             "muted",
@@ -64,6 +77,7 @@ class VersionsPage(QWidget):
         self.split.addWidget(upper)
         self.records = VersionRecords(session)
         self.records.compared.connect(self._show_waivers)
+        self.records.read.connect(self._count_reading)
         self.split.addWidget(self.records)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -81,6 +95,9 @@ class VersionsPage(QWidget):
         self.export_button = QPushButton(icon("export"), "Export…")
         self.export_button.setAccessibleName("Export the chosen version")
         self.export_button.clicked.connect(self.export)
+        self.tag_button = QPushButton(f"Tags…    {actions.key_text('curate.tags', self.session.settings)}")
+        self.tag_button.setAccessibleName("Tags of the chosen version")
+        self.tag_button.clicked.connect(self.ask_tags)
         self.other = QComboBox()
         self.other.setAccessibleName("Compare with")
         self.other.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -95,6 +112,7 @@ class VersionsPage(QWidget):
         caption.setBuddy(self.other)
         self.head.addWidget(caption)
         self.head.addWidget(self.other)
+        self.head.addWidget(self.tag_button)
         self.head.addWidget(self.export_button)
 
     # -- what is shown
@@ -110,11 +128,12 @@ class VersionsPage(QWidget):
         project = self.session.project
         kept = choose or self.version
         self._versions = project.versions.list() if project is not None else ()
-        self.model.show(version_rows(self._versions))
+        self.model.show(version_rows(self._versions, self._worn_after))
         there = bool(self._versions)
         self.split.setVisible(there)
         self.empty.setVisible(not there)
         self.export_button.setEnabled(there)
+        self.tag_button.setEnabled(there)
         if there:
             rows = [row[0].id for row in self.model.rows]
             place = rows.index(kept.id) if kept is not None and kept.id in rows else 0
@@ -139,7 +158,8 @@ class VersionsPage(QWidget):
         kept = [place for place in range(self.other.count()) if self.other.itemData(place) == before]
         self.other.setCurrentIndex(kept[0] if kept and before is not None else 0)
         self.other.setEnabled(self.other.count() > 1)
-        self.about.setText(_facts(version))
+        self._waivers = ""
+        self._show_facts()
         self._show_lower()
 
     def _show_lower(self) -> None:
@@ -154,9 +174,70 @@ class VersionsPage(QWidget):
 
     def _show_waivers(self, waivers: str) -> None:
         """Say beside the version's own facts which waivers differ from those of the version it is compared with."""
+        self._waivers = waivers
+        self._show_facts()
+
+    def _count_reading(self) -> None:
+        """Count that a person reads what is shown, once a sitting; when the key that led there has been served."""
+        project, annotator = self.session.project, self.session.annotator_id
+        for version in self.records.versions:
+            key = (id(project), version.id, annotator)
+            if project is not None and key not in self._counted:
+                self._counted.add(key)
+                QTimer.singleShot(0, self, partial(self._count, project, version, annotator))
+
+    def _count(self, project: Project, version: Version, annotator: int | None) -> None:
+        if self.session.project is not project:
+            return
+        try:
+            changes = project.versions.viewed(version, annotator)
+        except ReviewerError:
+            return  # a project that cannot be written can still be read
+        if changes is not None:
+            self.refresh_facts()  # shown here alone, and nothing that a person has saved
+
+    def refresh_facts(self) -> None:
+        """Read again what versions gather, tags and touches; what is being read below stays where it is."""
+        project, version = self.session.project, self.version
+        if project is None or version is None:
+            return
+        self._versions = project.versions.list()
+        row = self.table.currentIndex().row()
+        with QSignalBlocker(self.table.selectionModel()):
+            self.model.show(version_rows(self._versions, self._worn_after))
+            self.table.selectRow(row)
+        self.table.viewport().update()
+        self._show_facts()
+
+    def _show_facts(self) -> None:
         version = self.version
         if version is not None:
-            self.about.setText("\n".join(filter(None, (waivers, _facts(version)))))
+            self.about.setText("\n".join(filter(None, (self._waivers, self._facts(version)))))
+
+    @property
+    def _worn_after(self) -> int:
+        return int(self.session.settings.get("worn_after"))
+
+    def _facts(self, version: Version) -> str:
+        """When, by whom and in spite of what it was frozen, what came before it, and what it has been through."""
+        who = f" by {version.annotator}" if version.annotator else ""
+        lines = [f"Frozen {version.frozen_at}{who}. {version.content_hash}"]
+        lines += [version.note] if version.note else []
+        lines.append(version.touches.sentence(self._worn_after))
+        if version.unmet:
+            lines.append(f"Frozen all the same, because “{version.waiver}”:")
+            lines += [f"–  {sentence}" for sentence in version.unmet]
+        unmet = len(version.unmet)
+        lines += [f"Waived: {item}" for item in version.waivers[unmet:]]
+        lines.append(version.precedence.words())
+        return "\n".join(lines)
+
+    def ask_tags(self) -> None:
+        """Ask for the chosen version's tags."""
+        project, version = self.session.project, self.version
+        if project is not None and version is not None:
+            self.dialog = TagsDialog(self, self.session, project, version)
+            self.dialog.open()
 
     # -- export
 
@@ -182,15 +263,3 @@ class VersionsPage(QWidget):
 
         title = f"Export {version.label}: a folder {version.file_stem} is made inside the one you choose"
         messages.choose_folder(self, title, chosen, folder=project.path.parent)
-
-
-def _facts(version: Version) -> str:
-    """When, by whom and in spite of what a version was frozen."""
-    who = f" by {version.annotator}" if version.annotator else ""
-    words = f"Frozen {version.frozen_at}{who}. {version.content_hash}"
-    if version.note:
-        words += f"\n{version.note}"
-    if version.unmet:
-        words += f"\nFrozen all the same, because “{version.waiver}”:"
-        words += "".join(f"\n–  {sentence}" for sentence in version.unmet)
-    return words

@@ -103,3 +103,19 @@ def test_what_cannot_be_is_said_and_not_sealed(wizard: NewStudyDialog, filled: P
     assert "name the annotators" in wizard.plan.text()
     assert filled.studies.list() == []
     wizard.reject()
+
+
+def test_a_worn_out_version_is_told_before_it_is_sealed(window: MainWindow, filled: Project, qtbot: QtBot) -> None:
+    ana = window.session.annotator_id
+    filled.slices.assign(filled.slices.matching(""), "core", annotator_id=ana)
+    version = filled.versions.freeze("refunds", waive="few", annotator_id=ana)
+    filled.versions.viewed(version, ana)
+    window.session.settings.set("worn_after", 1)
+    room = window.go_to_room("compare")
+    assert isinstance(room, CompareRoom)
+    room.new_study()
+    (dialog,) = window.findChildren(NewStudyDialog)
+    qtbot.waitUntil(lambda: "pairs" in dialog.what.outcome.text())
+    assert "worn out" not in dialog.what.outcome.text()
+    dialog.what.version.setCurrentIndex(dialog.what.version.findData("refunds@1"))
+    qtbot.waitUntil(lambda: "refunds@1 is worn out. Touched once" in dialog.what.outcome.text())

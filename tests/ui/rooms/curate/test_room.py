@@ -231,13 +231,13 @@ def test_among_several_sets_the_one_to_freeze_is_chosen(
         _press(qtbot, window, key)
     ana = window.session.annotator_id
     project.versions.freeze("support", note="", waive="small", annotator_id=ana)
-    room._open(FreezeDialog(room, window.session, project, project.versions.readiness(), room._frozen))
+    room.freezing._open(FreezeDialog(room, window.session, project, project.versions.readiness(), room.show_frozen))
     alone = room.dialog
     assert isinstance(alone, FreezeDialog)
     assert (alone.name.currentText(), alone.yes.text()) == ("support", "Freeze as support@2")
     alone.reject()
     project.versions.freeze("pilot", note="", waive="small", annotator_id=ana)
-    room.freeze()
+    room.freezing.freeze()
     several = room.dialog
     assert isinstance(several, FreezeDialog)
     several.reason.setText("small")

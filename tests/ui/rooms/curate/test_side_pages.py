@@ -267,7 +267,7 @@ def test_a_card_says_what_it_gates_on_and_what_is_missing(
     qtbot.waitUntil(lambda: dialog.yes.isEnabled())
     dialog.equal.setChecked(True)
     dialog.reject()
-    room.edit_contract("edge")
+    room.freezing.edit_contract("edge")
     contract = room.dialog
     assert isinstance(contract, ContractDialog)
     _named(contract)

@@ -154,3 +154,88 @@ def test_many_records_are_compared_beside_the_window(
     records.compare(*versions)
     assert records.finding.text() == "claims@1 and claims@2 are being compared …"
     qtbot.waitUntil(lambda: len(records.changes.rows) == 4)
+
+
+@pytest.fixture
+def room(window: MainWindow, versions: tuple[Version, Version]) -> CurateRoom:
+    """The versions page, its list of records in hand."""
+    room = window.go_to_room("curate")
+    assert isinstance(room, CurateRoom)
+    window.run_action("curate.versions")
+    room.versions.records.record_table.setFocus()
+    return room
+
+
+def test_a_version_is_browsed_as_it_was(room: CurateRoom, window: MainWindow, qtbot: QtBot) -> None:
+    records = room.versions.records
+    assert records.finding.text() == "claims@2: 4 records as they were frozen"
+    assert records.facts.text().startswith("edge  ·  revision 1  ·  reference ")
+    names = [records.slice.itemData(place) for place in range(records.slice.count())]
+    records.slice.setCurrentIndex(names.index("core"))
+    records.slice.activated.emit(names.index("core"))
+    assert [row[0] for row in records.records.rows] == ["case-0002", "case-0003", "case-0005"]
+    assert records.finding.text() == "claims@2: 3 of 4 records as they were frozen"
+    assert "revision 2" in records.facts.text()
+    records.words.setText("NOW? 0002")
+    assert [row[0] for row in records.records.rows] == ["case-0002"]
+    records.words.setText("nothing of the kind")
+    assert records.records.rows == []
+    assert records.reading.step_count == 0
+    assert nameless(window) == []
+
+
+def test_reading_counts_once_a_sitting_and_looking_at_the_list_does_not(
+    room: CurateRoom, window: MainWindow, project: Project, qtbot: QtBot
+) -> None:
+    undo = project.undo_title(window.session.annotator_id)
+    assert [version.touches.viewed for version in project.versions.list()] == [0, 0]
+    _press(qtbot, window, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: project.versions.get("claims@2").touches.viewed == 1)
+    _press(qtbot, window, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: room.versions.model.rows[0][6] == "1")
+    assert "viewed 1" in room.versions.about.text()
+    assert room.versions.records.record_table.currentIndex().row() == 2, "what is being read stays where it is"
+    assert [version.touches.viewed for version in project.versions.list()].count(1) == 1
+    assert project.undo_title(window.session.annotator_id) == undo, "reading is nothing to take back"
+
+
+def test_a_worn_out_version_says_so(room: CurateRoom, window: MainWindow, project: Project, qtbot: QtBot) -> None:
+    window.session.settings.set("worn_after", 1)
+    _press(qtbot, window, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: room.versions.model.rows[0][6] == "1 worn")
+    assert "a held-out set counts as worn out" in room.versions.about.text()
+
+
+def test_tags_are_put_on_and_taken_off_by_key_and_undone(
+    room: CurateRoom, window: MainWindow, project: Project, qtbot: QtBot
+) -> None:
+    _press(qtbot, window, Qt.Key.Key_A)
+    dialog = room.versions.dialog
+    assert dialog is not None
+    assert nameless(dialog) == []
+    dialog.tags.setText("baseline, release <4>")
+    dialog.yes.click()
+    assert "“release <4>” cannot be a tag" in dialog.outcome.text()
+    assert project.versions.get("claims@2").tags == ()
+    dialog.tags.setText(" baseline,release  4, baseline")
+    dialog.yes.click()
+    assert project.versions.get("claims@2").tags == ("baseline", "release 4")
+    assert room.versions.model.rows[0][7] == "baseline, release 4"
+    window.run_action("curate.tags")
+    dialog = room.versions.dialog
+    assert dialog is not None
+    assert dialog.tags.text() == "baseline, release 4"
+    dialog.tags.setText("")
+    dialog.yes.click()
+    assert project.versions.get("claims@2").tags == ()
+    window.session.undo()
+    assert project.versions.get("claims@2").tags == ("baseline", "release 4")
+    assert room.versions.model.rows[0][7] == "baseline, release 4"
+
+
+def test_the_facts_say_what_came_first_and_what_was_waived(room: CurateRoom) -> None:
+    about = room.versions.about.text()
+    assert "In the project at freezing:" in about
+    assert "Frozen all the same, because “the second is small too”" in about
+    assert room.versions.version is not None
+    assert room.versions.version.content_hash in about
