@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from reviewer.errors import ConflictError, InputError, NotFoundError, ProjectErr
 from reviewer.formats import canonical
 from reviewer.formats.conversation import Message
 from reviewer.project import Project
+from reviewer.store.restore import choose, restore
 from tests.rows import add_example, add_output, add_variant, set_reference
 
 MakeExamples = Callable[[int], list[int]]
@@ -321,3 +323,60 @@ def test_lone_surrogates_and_line_separators_survive_exactly(project: Project, a
     (line,) = done.data.read_text("ascii").splitlines()
     found = json.loads(line)
     assert found["prompt"] == found["expected"] == found["observed"]["output"] == found["metadata"]["k"] == text
+
+
+def _exported(path: Path, out: Path) -> dict[str, bytes]:
+    with Project.open(path) as project:
+        return _contents(project.versions.export(project.versions.get("refunds@1"), "reviewer", out).folder)
+
+
+def test_whatever_becomes_of_the_file_a_version_gives_the_same_bytes(
+    project: Project, ids: list[int], ana: int, tmp_path: Path
+) -> None:
+    project.versions.freeze("refunds", waive=WAIVE, annotator_id=ana)
+    path = project.path
+    saved = project.back_up("hand")
+    project.close()
+    first = _exported(path, tmp_path / "first")
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+        connection.execute(f"PRAGMA page_size={size * 2 if size < 65536 else 4096}")
+        connection.execute("VACUUM")
+        assert connection.execute("PRAGMA page_size").fetchone()[0] != size
+    assert _exported(path, tmp_path / "other-pages") == first
+    with Project.open(path) as opened:
+        file = tmp_path / "more.jsonl"
+        file.write_text(
+            "".join(json.dumps({"id": f"a-{n}", "prompt": f"More {n}?", "output": "x"}) + "\n" for n in range(30))
+        )
+        opened.sources.import_file(file, variant="prod", role="production")
+        ben = opened.annotators.get_or_add("Ben")
+        opened.slices.assign(opened.slices.ids_of(["a-1", "a-2"]), "edge", annotator_id=ben)
+        opened.examine(repair=True)
+    assert _exported(path, tmp_path / "among-others") == first
+    restore(path, choose(path, saved.name))
+    assert _exported(path, tmp_path / "restored") == first
+
+
+def test_the_order_in_which_examples_came_in_does_not_matter_to_the_hash(tmp_path: Path) -> None:
+    rows = [
+        {
+            "id": f"c-{number}",
+            "prompt": f"Question {number}?",
+            "output": f"Answer {number}.",
+            "reference": f"{number}.",
+            "time": f"2026-11-{number + 1:02d}T12:00:00Z",
+        }
+        for number in range(12)
+    ]
+    hashes = set()
+    for name, ordered in (("one", rows), ("other", rows[7:] + rows[:7]), ("back", rows[::-1])):
+        file = tmp_path / f"{name}.jsonl"
+        file.write_text("".join(json.dumps(row) + "\n" for row in ordered))
+        with Project.create(tmp_path / f"{name}.reviewer") as made:
+            made.sources.import_file(file, variant="prod", role="production")
+            who = made.annotators.get_or_add(f"Somebody {name}")
+            made.slices.assign(made.slices.matching(""), "core", annotator_id=who)
+            hashes.add(made.versions.freeze("refunds", waive=WAIVE, annotator_id=who).content_hash)
+    assert len(hashes) == 1
