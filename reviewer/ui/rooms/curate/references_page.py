@@ -225,6 +225,7 @@ class ReferencesPage(SidePage):
         self.tabs[SUSPECTS].setText(f"In doubt  {len(self._suspects):,}" if self._suspects else "In doubt")
         there = bool(self._due if self.kind == DUE else self._suspects)
         self.lists.setCurrentWidget(self.table if there else self.empty)
+        self.places.setVisible(there)
         if self.kind == DUE:
             self.finding.setText(f"{expired:,} expired, {soon:,} within two weeks" if there else "Nothing is due")
             self.empty.setText(

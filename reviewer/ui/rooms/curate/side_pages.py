@@ -80,7 +80,7 @@ class SidePages:
         page = ReferencesPage(
             self._session, self._new_reading("The example and its reference"), self._new_reading("The question")
         )
-        self._room.keep_splitter(page.split, "references", [600, 500])  # type: ignore[attr-defined]
+        self._room.keep_splitter(page.split, "references", [460, 640])  # type: ignore[attr-defined]
         return page
 
     def _make_coverage(self) -> SidePage:
