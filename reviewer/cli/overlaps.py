@@ -259,10 +259,15 @@ def overlap_words(
         number = f"{len(waiting):,} {'group' if len(waiting) == 1 else 'groups'}"
         lines.append(f"{number} of examples in the project are the same case: reviewer duplicates list")
     if pending:
-        lines.append(f"{pending:,} examples are not compared yet, because the project is open elsewhere or read-only.")
+        lines.append(_not_compared(pending))
     if scans:
         lines.append(_leak_words(leaks, rates, scans))
     return lines
+
+
+def _not_compared(pending: int) -> str:
+    several = "1 example is" if pending == 1 else f"{pending:,} examples are"
+    return f"{several} not compared yet, because the project is open elsewhere or read-only."
 
 
 def _group_words(groups: tuple[Group, ...], pending: int) -> str:
@@ -274,7 +279,7 @@ def _group_words(groups: tuple[Group, ...], pending: int) -> str:
     if len(groups) > _SHOWN:
         lines.append(f"and {len(groups) - _SHOWN:,} more groups; --json lists all.")
     if pending:
-        lines.append(f"{pending:,} examples are not compared yet, because the project is open elsewhere or read-only.")
+        lines.append(_not_compared(pending))
     return "\n".join(lines) or "No two examples are the same case."
 
 

@@ -54,12 +54,12 @@ class Scan:
     @property
     def sentence(self) -> str:
         """What was scanned and found."""
-        text = f"{self.name}: {self.lines:,} lines against {self.examples:,} examples and {self.outputs:,} outputs"
-        text += f", {self.found:,} {'overlap' if self.found == 1 else 'overlaps'}"
+        text = f"{self.name}: {_count(self.lines, 'line')} against {_count(self.examples, 'example')}"
+        text += f" and {_count(self.outputs, 'output')}, {_count(self.found, 'overlap')}"
         if self.sealed:
-            text += f"; {self.sealed:,} outputs that an open study seals were not read"
+            text += f"; {_count(self.sealed, 'output')} that an open study seals {'was' if self.sealed == 1 else 'were'} not read"
         if self.rejected:
-            text += f"; {self.rejected:,} lines could not be read"
+            text += f"; {_count(self.rejected, 'line')} could not be read"
         return text + "."
 
 
@@ -320,6 +320,10 @@ class Leakage:
                 " (reviewer leaks list PROJECT names them)."
             )
         return {(leak.example_id, leak.sha256): leak for leak in reversed(leaks) if keys is None or leak.key in keys}
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun if number == 1 else f'{noun}s'}"
 
 
 def _examples(keys: Collection[str]) -> str:

@@ -31,7 +31,7 @@ class FreezeDialog(Form):
             parent,
             "Freeze the next version…",
             "Freeze",
-            f"{check.count:,} examples ({counts}), as they are now, for good.",
+            f"{check.count:,} {'example' if check.count == 1 else 'examples'} ({counts}), as they are now, for good.",
         )
         self._session = session
         self._project = project

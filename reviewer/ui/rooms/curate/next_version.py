@@ -93,10 +93,10 @@ class NextVersion(QFrame):
             unmet = []
         elif unmet:
             self.sign.show_icon("warning", "warn")
-            self.state.setText(f"{check.count:,} examples")
+            self.state.setText(_examples(check.count))
         else:
             self.sign.show_icon("pass", "good")
-            self.state.setText(f"{check.count:,} examples, everything met")
+            self.state.setText(f"{_examples(check.count)}, everything met")
         self._show_points(unmet)
 
     def _show_points(self, unmet: list[Unmet]) -> None:
@@ -151,3 +151,7 @@ class NextVersion(QFrame):
 
 def _open_above(menu: QMenu, button: QPushButton) -> None:
     menu.popup(button.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
+
+
+def _examples(count: int) -> str:
+    return "1 example" if count == 1 else f"{count:,} examples"
