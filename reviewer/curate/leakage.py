@@ -57,7 +57,8 @@ class Scan:
         text = f"{self.name}: {_count(self.lines, 'line')} against {_count(self.examples, 'example')}"
         text += f" and {_count(self.outputs, 'output')}, {_count(self.found, 'overlap')}"
         if self.sealed:
-            text += f"; {_count(self.sealed, 'output')} that an open study seals {'was' if self.sealed == 1 else 'were'} not read"
+            was = "was" if self.sealed == 1 else "were"
+            text += f"; {_count(self.sealed, 'output')} that an open study seals {was} not read"
         if self.rejected:
             text += f"; {_count(self.rejected, 'line')} could not be read"
         return text + "."

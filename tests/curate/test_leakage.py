@@ -119,7 +119,7 @@ def test_input_reference_and_answer_in_every_shape_of_file(project: Project, cas
         ("case", 4, "exact", "input"),
         ("case", 5, "overlap", "reference"),
     ]
-    assert done.scan.sentence == "train.jsonl: 6 lines against 1 examples and 1 outputs, 5 overlaps."
+    assert done.scan.sentence == "train.jsonl: 6 lines against 1 example and 1 output, 5 overlaps."
     (tmp_path / "train.txt").write_text(f"nothing\n\n{ASKED}\n", encoding="utf-8")
     (tmp_path / "train.csv").write_text(f'question,answer\nHm?,"{LONG}"\n', encoding="utf-8")
     project.leakage.scan(tmp_path / "train.txt")
