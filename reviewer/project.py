@@ -79,7 +79,8 @@ class Project:
         """
         from reviewer.store import migrate
 
-        path = path.absolute()
+        # By its own name: a file is put in the place of a link to it otherwise, and two names have two locks.
+        path = path.absolute().resolve()
         schema = migrate.inspect(path)
         if read_only and schema < migrate.SCHEMA:
             raise ProjectError(

@@ -34,8 +34,8 @@ def backup(
         # Its own backup is the one that is due.
         with Project.open(project, back_up=False) as opened, Progress("Backing up") as progress:
             path = opened.back_up("hand", progress)
-        made = next(one for one in backups.listed(project.absolute()) if one.path == path)
-    listed = backups.listed(project.absolute())
+        made = next(one for one in backups.listed(project.absolute().resolve()) if one.path == path)
+    listed = backups.listed(project.absolute().resolve())
     data: dict[str, Any] = {"project": str(project), "made": None if made is None else _facts(made)}
     data["backups"] = [_facts(one) for one in listed]
 
@@ -60,7 +60,7 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Bring the project back to a backup; the present state is saved as a backup first, so this can be taken back."""
-    path = project.absolute()
+    path = project.absolute().resolve()
     chosen = restoring.choose(path, which)
     with Progress("Restoring") as progress:
         done = restoring.restore(path, chosen, progress)

@@ -39,7 +39,7 @@ def doctor(
 
     Without --repair nothing is changed.
     """
-    path = project.absolute()
+    path = project.absolute().resolve()
     if salvage_to is not None:
         with Progress("Reading what is left") as progress:
             got = salvage(path, salvage_to.absolute(), progress)
@@ -82,7 +82,7 @@ def _words(project: Path, checkup: Checkup, notes: list[str], saved: Path | None
     if saved is not None:
         lines.append(f"The state before the repair is saved as {saved}.")
     if any(one.kind == "damaged" for one in checkup.findings):
-        count = len(backup.backups(project.absolute()))
+        count = len(backup.backups(project.absolute().resolve()))
         lines.append(
             f"Next: {f'reviewer restore {project} (there are {count} backups), or ' if count else ''}"
             f"reviewer doctor {project} --salvage OUT"

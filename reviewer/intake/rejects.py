@@ -56,7 +56,7 @@ class Rejects:
     def add(self, row: Row, error: RowError) -> None:
         """Write a rejected row down; raises ProjectError when the folder cannot be written."""
         self.count += 1
-        raw = row.raw.decode("utf-8", "replace") if isinstance(row.raw, bytes) else row.raw
+        raw = row.raw.decode("utf-8", "backslashreplace") if isinstance(row.raw, bytes) else row.raw
         if len(self.first) < _KEPT:
             self.first.append(Reject(row.line, error.field, error.reason, raw[:300], row.record))
         facts: dict[str, object] = {"line": row.line, "field": error.field, "reason": error.reason}
