@@ -19,6 +19,8 @@ ProjectFile = Annotated[Path, typer.Argument(help="The project file.")]
 Annotator = Annotated[str, typer.Option("--annotator", help="Who does this; it stands in the history.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it stands in the history, a waiver's in the manifest too.")]
 Member = Annotated[str, typer.Argument(metavar="ID", help="The id of any example of the group.")]
+_LEAST_HASH = 6
+"""So many digits of a hash name a file."""
 _SHOWN = 20
 
 
@@ -130,7 +132,10 @@ def _register_leaks(app: typer.Typer) -> None:
     @nouns.command("aside")
     def aside(
         project: ProjectFile,
-        file: Annotated[str, typer.Argument(metavar="FILE", help="The name of the training file that was scanned.")],
+        file: Annotated[
+            str, typer.Argument(metavar="FILE", help="The training file's name, or the beginning of its sha256.")
+        ],
+        reason: Annotated[str, typer.Option("--reason", help="Why; each version frozen after it repeats it.")] = "",
         back: Annotated[bool, typer.Option("--back", help="Let it count again.")] = False,
         annotator: Annotator = "",
         as_json: AsJson = False,
@@ -138,12 +143,18 @@ def _register_leaks(app: typer.Typer) -> None:
         """Let the scan of a file count no longer, as when nothing is trained on it."""
         name = Path(file).name
         with Project.open(project) as opened:
-            found = [scan for scan in opened.leakage.scans() if scan.name == name and scan.active != back]
+            scans = [scan for scan in opened.leakage.scans() if scan.active != back]
+            found = [scan for scan in scans if scan.name == name]
+            if not found and len(file) >= _LEAST_HASH:
+                found = [scan for scan in scans if scan.sha256.startswith(file.removeprefix("sha256:"))]
             if not found:
                 state = "set aside" if back else "counts"
                 raise InputError(f"No scan of “{name}” {'is' if back else 'that'} {state} here (reviewer leaks list).")
-            for scan in found:
-                opened.leakage.set_aside(scan, back, annotator_id=_who(opened, annotator))
+            if len(found) > 1:
+                which = ", ".join(scan.sha256[:12] for scan in found)
+                raise InputError(f"{len(found)} scanned files are named {name}; say which by its sha256: {which}.")
+            name = found[0].name
+            opened.leakage.set_aside(found[0], back, reason=reason, annotator_id=_who(opened, annotator))
         emit({"file": name, "counts": back}, f"{name} {'counts again' if back else 'is set aside'}.", as_json)
 
 

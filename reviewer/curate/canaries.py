@@ -12,7 +12,11 @@ __all__ = ["MARK", "canaries_in", "canary_of", "known"]
 
 MARK = "reviewer-canary-"
 """How every canary begins."""
-_CANARY = re.compile(re.escape(MARK) + r"[0-9a-f]{32}")
+_BETWEEN = r"[\s\\\-_\u2010-\u2015]*"
+_CANARY = re.compile(
+    r"reviewer" + _BETWEEN + "canary" + _BETWEEN + r"((?:[0-9a-f]" + _BETWEEN + r"){31}[0-9a-f])", re.IGNORECASE
+)
+"""In capitals as well, with other signs between its parts, or broken over lines: what cleans a text may do that."""
 
 
 def canary_of(name: str, number: int, content_hash: str) -> str:
@@ -23,10 +27,13 @@ def canary_of(name: str, number: int, content_hash: str) -> str:
 def canaries_in(text: str | bytes) -> list[str]:
     """The canaries that stand in a text."""
     if isinstance(text, bytes):
-        if MARK.encode() not in text:
+        if b"canary" not in text and b"canary" not in text.lower():
             return []
         text = text.decode("utf-8", "replace")
-    return list(dict.fromkeys(_CANARY.findall(text))) if MARK in text else []
+    if "canary" not in text and "canary" not in text.lower():
+        return []
+    found = [re.sub(_BETWEEN, "", digits).lower() for digits in _CANARY.findall(text)]
+    return list(dict.fromkeys(f"{MARK}{digits}" for digits in found))
 
 
 def known(connection: sqlite3.Connection) -> dict[str, str]:

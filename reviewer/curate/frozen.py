@@ -70,6 +70,11 @@ class Version:
             f"{item['id']} overlaps with {item['file']} ({item['kind']}), waived because “{item['reason']}”."
             for item in leaks
         ]
+        aside: Sequence[dict[str, Any]] = self.facts.get("leakage", {}).get("set_aside", ())
+        for item in aside:
+            held = f"{item['overlaps']:,} {'overlap' if item['overlaps'] == 1 else 'overlaps'}"
+            held += f" and {item['canaries']:,} canaries" if item["canaries"] else ""
+            found.append(f"The scan of {item['file']} ({held}) was set aside because “{item['reason']}”.")
         kept: Sequence[dict[str, Any]] = self.facts.get("near_duplicates_kept", ())
         found += [f"{' and '.join(item['ids'])} are alike and kept, because “{item['reason']}”." for item in kept]
         return tuple(found)

@@ -30,8 +30,9 @@ _MOST = 48
 """Of the examples that one line may overlap with, so many are looked at: those with most in common first."""
 _POSTINGS = 64
 """Of the texts that share one run, as those of a template do, so many are kept; their other runs find the rest."""
-_LEAST_EXACT = 8
-_LEAST_PROMPT = 4
+_LEAST_EXACT = {"input": 8, "reference": 3, "output": 8}
+"""So many words a text has at least of which the whole is looked for; fewer of an answer are a courtesy that many
+share. What an example asks is looked for however short it is."""
 
 
 class Unit(NamedTuple):
@@ -91,7 +92,7 @@ class LeakIndex:
         self._triples.append(triples[lowest])
         self._triple_units.append((owner[lowest] + first).astype(numpy.uint32))
         length = end - begin
-        least = numpy.array([_LEAST_PROMPT if unit.prompt else _LEAST_EXACT for unit in units], dtype=numpy.int64)
+        least = numpy.array([1 if unit.prompt else _LEAST_EXACT[unit.place] for unit in units], dtype=numpy.int64)
         long = numpy.flatnonzero(length >= least)
         self._whole.append(span_hashes(words, begin[long], end[long]))
         self._whole_units.append((long + first).astype(numpy.uint32))

@@ -49,6 +49,8 @@ class Outcome:
 
     lines: int = 0
     rejected: int = 0
+    texts: int = 0
+    """Texts that were read; none means that a mapping reads nothing."""
     reasons: list[str] = field(default_factory=list)
     examples: int = 0
     outputs: int = 0
@@ -187,6 +189,7 @@ class _Round:
     def _note(self, line: TrainingLine) -> None:
         outcome = self._outcome
         outcome.lines += 1
+        outcome.texts += len(line.texts)
         if line.error:
             outcome.rejected += 1
             if len(outcome.reasons) < _REASONS:

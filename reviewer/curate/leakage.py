@@ -21,6 +21,8 @@ from reviewer.triage.intervals import wilson
 __all__ = ["KINDS", "Leak", "Leakage", "Rate", "Scan", "Scanned", "facts_in", "leaks_in", "scans_in"]
 
 KINDS = ("exact", "overlap", "near")
+_ASIDE = "set_aside:"
+"""How the rows of `meta` begin that keep why a scan was set aside."""
 Report = Callable[..., None]
 
 
@@ -150,6 +152,12 @@ class Leakage:
             raise InputError(
                 f"Not one of the {outcome.lines:,} lines of {path.name} could be read as {file.format}; the first:"
                 f" {outcome.reasons[0]}. Name another format (--as) or map its fields (--map)."
+            )
+        if outcome.lines and not outcome.texts:
+            fields = f" by {', '.join(file.mapping)}" if file.mapping else ""
+            raise InputError(
+                f"No text is read{fields} from the {_count(outcome.lines, 'line')} of {path.name}: nothing was scanned;"
+                " name the fields that hold its texts (--map)."
             )
         if not outcome.lines:
             raise InputError(f"{path.name} has no line with a text in it; nothing was scanned.")
@@ -303,12 +311,22 @@ class Leakage:
                     action.delete("leak_waivers", row["id"])
         return action.changes
 
-    def set_aside(self, scan: Scan, active: bool, *, annotator_id: int | None) -> Changes:
-        """Let a scan count no longer, as when its file is not trained on, or let it count again."""
+    def set_aside(self, scan: Scan, active: bool, *, reason: str = "", annotator_id: int | None) -> Changes:
+        """Let a scan count no longer, as when its file is not trained on, or let it count again.
+
+        What is set aside needs a reason, which versions frozen after it repeat; raises InputError without one.
+        """
+        reason = " ".join(reason.split())
+        if not active and not reason:
+            raise InputError(f"Setting the scan of {scan.name} aside needs a reason; it will stand in each version.")
         verb = "count again" if active else "set aside"
         with self._database.action(f"{verb} the scan of {scan.name}", annotator_id, room="curate") as action:
             if not action.update("leak_scans", scan.id, active=int(active)):
                 raise NotFoundError(f"The scan of {scan.name} is so already.")
+            if not active:
+                action.connection.execute(
+                    "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (f"{_ASIDE}{scan.id}", dump(reason))
+                )
         return action.changes
 
     @staticmethod
@@ -378,6 +396,7 @@ def facts_in(connection: sqlite3.Connection) -> dict[str, Any]:
             "sha256": scan.sha256,
             "lines": scan.lines,
             "overlaps": scan.found,
+            "rejected": scan.rejected,
             "scanned_ms": scan.scanned_ms,
             "sealed_outputs": scan.sealed,
         }
@@ -391,8 +410,23 @@ def facts_in(connection: sqlite3.Connection) -> dict[str, Any]:
                 (leak.key, leak.sha256),
                 {"file": leak.file, "id": leak.key, "kind": leak.kind, "reason": leak.waiver, "slice": leak.slice},
             )
+    reasons = {
+        row["key"]: load(row["value"])
+        for row in connection.execute("SELECT key, value FROM meta WHERE key GLOB ?", (f"{_ASIDE}*",))
+    }
+    aside = [
+        {
+            "canaries": len(scan.canaries),
+            "file": scan.name,
+            "overlaps": scan.found,
+            "reason": str(reasons.get(f"{_ASIDE}{scan.id}", "")),
+            "sha256": scan.sha256,
+        }
+        for scan in (_scan(row) for row in connection.execute(f"{_SCANS} WHERE active = 0 ORDER BY id"))
+    ]
     still = Counter(leak.slice for leak in {leak.key: leak for leak in leaks if not leak.waiver}.values())
-    return {"open": dict(sorted(still.items())), "scans": scans, "waived": [waived[name] for name in sorted(waived)]}
+    facts = {"open": dict(sorted(still.items())), "scans": scans, "waived": [waived[name] for name in sorted(waived)]}
+    return {**facts, **({"set_aside": aside} if aside else {})}
 
 
 def _scan(row: sqlite3.Row) -> Scan:

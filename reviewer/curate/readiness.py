@@ -246,7 +246,7 @@ def _leaks(leaks: Sequence[Leak]) -> list[Unmet]:
     files = sorted({leak.file for leak in leaks})
     counted = ", ".join(f"{kinds[kind]:,} {kind}" for kind in KINDS if kinds[kind])
     text = (
-        f"{_examples(len(keys))} in the slices {_verb(len(keys), 'overlaps', 'overlap')} with"
+        f"{_examples(len(keys))} in the slices{_named(keys)} {_verb(len(keys), 'overlaps', 'overlap')} with"
         f" {' and '.join(files)} ({counted})."
     )
     them = _verb(len(keys), "it", "them")
@@ -263,7 +263,9 @@ def _scans(connection: sqlite3.Connection) -> list[Unmet]:
             version, line = next(((name, line) for name, line in own if name), own[0])
             whose = version or "another project's version"
             text = f"{scan.name} holds the canary of {whose} (line {line:,}): what was frozen is in the training data."
-            remedy = "Take it out of the file and scan again, or set the scan aside (reviewer leaks aside)."
+            remedy = (
+                "Take it out of the file and scan again, or set the scan aside for a reason (reviewer leaks aside)."
+            )
             found.append(Unmet("canary", text, remedy=remedy))
         keys = _keys(
             connection,

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from reviewer.curate.canaries import MARK, canaries_in
+from reviewer.curate.canaries import canaries_in
 from reviewer.errors import InputError
 from reviewer.formats.detect import Detected, detect, read
 from reviewer.formats.rows import Row
@@ -35,7 +35,20 @@ _NEEDED = {
 _ASIDE = frozenset({"tools", "functions", "metadata", "documents"})
 """What stands beside a conversation in a row, and is no text that a model learns to write."""
 _DEEPEST = 40
+_BEGIN = 4096
+_PACKED = {
+    b"\x1f\x8b": "packed with gzip",
+    b"PK\x03\x04": "a ZIP archive",
+    b"BZh": "packed with bzip2",
+    b"\xfd7zXZ": "packed with xz",
+    b"\x28\xb5\x2f\xfd": "packed with Zstandard",
+    b"PAR1": "a Parquet file",
+    b"ARROW1": "an Arrow file",
+    b"SQLite format 3": "an SQLite file",
+}
 _CHUNK = 1 << 22
+_LONGEST_NAME = 3
+"""So many words a column's name has at most; more are a text of a file without names."""
 _SEAM = 12
 """Words on either side of a line's end in which thirteen in a row can hide from both lines."""
 
@@ -57,6 +70,7 @@ class TrainingFile:
         if format is not None and format not in FORMATS:
             raise InputError(f"“{format}” is no format of training files; there are {', '.join(FORMATS)}.")
         self.path = path
+        _refuse_packed(path)
         self.mapping = dict(mapping or {})
         self._get = {name: _compiled(name, text) for name, text in self.mapping.items()}
         if format is None and path.suffix.lower() in _PLAIN_NAMES:
@@ -116,7 +130,13 @@ class TrainingFile:
             raise InputError(f"{self.path} cannot be read: {error.strerror}.") from error
 
     def _rows(self, how: Detected) -> Iterator[TrainingLine]:
+        first = how.format in ("csv", "tsv")
         for row in read(self.path, how):
+            if first and row.value is not None:
+                first = False
+                names = [name for name in row.value if len(name.split()) > _LONGEST_NAME or canaries_in(name)]
+                if names:  # a first row of texts, which was taken for the columns' names
+                    yield TrainingLine(1, names, canaries_in("\n".join(names)), "", 0)
             yield self._line(row)
 
     def _line(self, row: Row) -> TrainingLine:
@@ -143,7 +163,7 @@ class TrainingFile:
             value = {name: item for name, item in row.value.items() if name not in _ASIDE}
         texts: list[str] = []
         _gather(value, texts, 0)
-        if not found and any(MARK in text for text in texts):
+        if not found:
             found = canaries_in("\n".join(texts))
         return TrainingLine(row.line, texts, found, "", row.offset)
 
@@ -164,6 +184,20 @@ def _gather(value: object, texts: list[str], depth: int) -> None:
         for name, item in value.items():
             if name not in ("role", "from", "id", "type", "tool_call_id"):
                 _gather(item, texts, depth + 1)
+
+
+def _refuse_packed(path: Path) -> None:
+    """Raise InputError for a file whose bytes are packed or no text: nobody would have read what passed for clean."""
+    try:
+        with path.open("rb") as file:
+            begin = file.read(_BEGIN)
+    except OSError:
+        return  # whoever reads it says so
+    kind = next((name for mark, name in _PACKED.items() if begin.startswith(mark)), "")
+    if kind:
+        raise InputError(f"{path.name} is {kind}; unpack it, or write it out as JSON Lines, and scan that.")
+    if begin.count(0) and not begin.startswith((b"\xff\xfe", b"\xfe\xff")) and begin.count(0) * 4 < len(begin):
+        raise InputError(f"{path.name} holds bytes that are no text; nothing was scanned.")
 
 
 def _compiled(name: str, text: str) -> Callable[[dict[str, Any]], Any]:

@@ -75,13 +75,13 @@ def test_a_training_file_is_scanned_and_waived(run: Run, tmp_path: Path) -> None
     words = run("check", "--training", str(training), plain=True)
     assert "case-0004  train.jsonl line 2  exact with its input  core" in words
     assert "1 of 2 overlap: 50.0%" in words
-    assert "1 example in the slices overlaps with train.jsonl" in run("freeze", "set", code=2)
+    assert "overlaps with train.jsonl (1 exact)." in run("freeze", "set", code=2)
     assert "--all" in run("leaks", "waive", "--reason", "x", code=2)
     assert run("leaks", "waive", "--all", "--reason", "public question")["waived"] == 1
     assert run("leaks", "list")["hits"][0]["waiver"] == "public question"
     assert not [item for item in run("check")["unmet"] if item["kind"] == "leak"]
     assert run("leaks", "unwaive")["taken_back"] == 1
-    run("leaks", "aside", "train.jsonl")
+    run("leaks", "aside", "train.jsonl", "--reason", "not trained on")
     assert run("leaks", "list")["hits"] == []
     assert run("leaks", "aside", "train.jsonl", "--back", plain=True) == "train.jsonl counts again.\n"
     assert len(run("leaks", "list")["hits"]) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from reviewer.compare.protocol import Protocol
 from reviewer.curate import leak_scan
-from reviewer.curate.canaries import MARK
+from reviewer.curate.canaries import MARK, canaries_in, canary_of
 from reviewer.curate.leak_index import words_in
 from reviewer.errors import Cancelled, ConflictError, InputError, NotFoundError
 from reviewer.formats import canonical
@@ -204,7 +205,7 @@ def test_overlaps_block_a_freeze_until_they_are_waived(project: Project, case: i
     project.leakage.scan(_file(tmp_path, _chat(ASKED)), annotator_id=ana)
     (unmet,) = (item for item in project.versions.readiness().unmet if item.kind == "leak")
     assert unmet.keys == ("case",)
-    assert unmet.sentence == "1 example in the slices overlaps with train.jsonl (1 exact)."
+    assert unmet.sentence == "1 example in the slices (case) overlaps with train.jsonl (1 exact)."
     assert "reviewer leaks waive" in unmet.remedy
     with pytest.raises(ConflictError, match="overlaps with train"):
         project.versions.freeze("set", annotator_id=ana)
@@ -236,7 +237,7 @@ def test_overlaps_block_a_freeze_until_they_are_waived(project: Project, case: i
     project.leakage.scan(_file(tmp_path, _chat("Hm."), _chat(ASKED), name="next.jsonl"), annotator_id=ana)
     assert [leak.file for leak in project.leakage.leaks(open_only=True)] == ["next.jsonl"]
     scan = project.leakage.scans()[0]
-    project.leakage.set_aside(scan, False, annotator_id=ana)
+    project.leakage.set_aside(scan, False, reason="not trained on", annotator_id=ana)
     assert not project.leakage.leaks(open_only=True)
     project.leakage.unwaive(annotator_id=ana)
     assert [leak.file for leak in project.leakage.leaks(open_only=True)] == ["train.jsonl"]
@@ -301,7 +302,7 @@ def test_a_canary_is_found_in_a_training_file(project: Project, case: int, ana: 
     assert [(found, label, at) for found, label, at in done.scan.canaries] == [(canary, "set@1", 2), (foreign, "", 3)]
     (unmet,) = (item for item in project.versions.readiness().unmet if item.kind == "canary")
     assert "scraped.jsonl holds the canary of set@1 (line 2)" in unmet.sentence
-    project.leakage.set_aside(done.scan, False, annotator_id=ana)
+    project.leakage.set_aside(done.scan, False, reason="not trained on", annotator_id=ana)
     assert not any(item.kind == "canary" for item in project.versions.readiness().unmet)
 
 
@@ -316,3 +317,62 @@ def test_the_same_content_has_the_same_canary_and_another_version_another(
     (record,) = project.versions.records(one)
     assert record["canary"] == one.facts["canary"]
     assert project.versions.diff(one, other).same
+
+
+def test_setting_a_scan_aside_needs_a_reason_that_the_version_repeats(
+    project: Project, case: int, ana: int, tmp_path: Path
+) -> None:
+    project.slices.assign([case], "core", annotator_id=ana)
+    path = _file(tmp_path, _chat(project.examples.get(case).messages[-1].content))
+    scan = project.leakage.scan(path).scan
+    with pytest.raises(InputError, match="needs a reason"):
+        project.leakage.set_aside(scan, False, reason=" ", annotator_id=ana)
+    project.leakage.set_aside(scan, False, reason="only a draft", annotator_id=ana)
+    version = project.versions.freeze("set", waive="few", annotator_id=ana)
+    (aside,) = version.facts["leakage"]["set_aside"]
+    assert (aside["file"], aside["reason"], aside["overlaps"]) == ("train.jsonl", "only a draft", 1)
+    assert "The scan of train.jsonl (1 overlap) was set aside because “only a draft”." in version.waivers
+
+
+def test_a_file_of_which_nothing_is_read_is_not_called_clean(project: Project, case: int, tmp_path: Path) -> None:
+    path = _file(tmp_path, _chat(project.examples.get(case).messages[-1].content))
+    before = project.leakage.scan(path).scan
+    with pytest.raises(InputError, match="No text is read by text"):
+        project.leakage.scan(path, mapping={"text": "nowhere"})
+    assert project.leakage.scans() == (before,)
+    packed = tmp_path / "train.jsonl.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    with pytest.raises(InputError, match="packed with gzip"):
+        project.leakage.scan(packed)
+    odd = tmp_path / "odd.bin"
+    odd.write_bytes(bytes(range(256)) * 4)
+    with pytest.raises(InputError, match="no text"):
+        project.leakage.scan(odd)
+
+
+def test_the_first_row_of_a_file_without_column_names_is_scanned(project: Project, case: int, tmp_path: Path) -> None:
+    asked = project.examples.get(case).messages[-1].content
+    path = tmp_path / "bare.csv"
+    path.write_text(f'"{asked}",yes\n"something else entirely, and long enough",no\n')
+    project.leakage.scan(path)
+    assert [leak.line for leak in project.leakage.leaks()] == [1]
+
+
+def test_what_is_asked_in_a_word_is_found_to_the_letter(project: Project, tmp_path: Path) -> None:
+    with project.database.transaction() as connection:
+        add_example(connection, key="short", messages=[Message("user", "Reset my PIN")])
+    project.leakage.scan(_file(tmp_path, _chat("reset my pin!"), _chat("Reset the PIN")))
+    assert [(leak.key, leak.line, leak.kind) for leak in project.leakage.leaks()] == [("short", 1, "exact")]
+
+
+def test_a_canary_is_found_however_it_was_cleaned() -> None:
+    canary = canary_of("set", 1, "sha256:0")
+    for text in (
+        canary.upper(),
+        canary.replace("-", " "),
+        f"{canary[:30]}\n{canary[30:]}",
+        canary.replace("-", "_"),
+        f"said: {canary}.",
+    ):
+        assert canaries_in(text) == canaries_in(text.encode()) == [canary], text
+    assert canaries_in("a canary in a mine") == []

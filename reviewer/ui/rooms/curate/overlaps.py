@@ -268,8 +268,16 @@ class Overlaps:
     def set_aside(self) -> None:
         """Let the scan of the chosen overlap count no longer, or again."""
         project, scan, annotator = self.session.project, self.leaks.scan, self.session.annotator_id
-        if project is not None and scan is not None:
-            self.session.perform(lambda: project.leakage.set_aside(scan, not scan.active, annotator_id=annotator))
+        if project is None or scan is None:
+            return
+        if not scan.active:
+            self.session.perform(lambda: project.leakage.set_aside(scan, True, annotator_id=annotator))
+            return
+        self._ask(
+            f"Set {scan.name} aside",
+            "Why does its scan not count? Each version frozen from now on says so.",
+            lambda reason: project.leakage.set_aside(scan, False, reason=reason, annotator_id=annotator),
+        )
 
 
 class ScanDialog(Form):

@@ -184,6 +184,7 @@ def test_a_training_file_is_scanned_shown_and_waived(
     _press(qtbot, window, Qt.Key.Key_Delete)
     assert _slices(project) == {"case-0006": "core"}
     window.run_action("curate.set_scan_aside")
+    _answer(qtbot, room, "it is not trained on")
     assert "Set aside: tune.jsonl" in page.empty.text()
     assert nameless(room) == []
     assert guessing_labels(room) == []
