@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Generator, Mapping
@@ -97,6 +98,11 @@ FILLED = (
 )
 """The tables that an import writes."""
 
+_ROOM_FROM = 1_000_000
+"""Bytes of a file from which on it is asked whether the disk has room for it."""
+_ROOM = 2.2
+"""So many times a file's size are written at most before the log is copied into the project: rows, indexes, the log."""
+
 
 class ImportRun:
     """One import under way: into the project, or, while that has no examples, into a copy that then takes its place."""
@@ -120,6 +126,7 @@ class ImportRun:
         annotator_id: int | None,
     ) -> ImportResult:
         total = self._path.stat().st_size
+        self._must_fit(total)
         digest = _Digest(self._path)
         remember = {"fields": self._mapping.to_json(), "variant": self._variant, "role": role, "roles": dict(roles)}
         try:
@@ -244,6 +251,18 @@ class ImportRun:
         else:
             yield from portions(read(self._path, how), mapper)
 
+    def _must_fit(self, total: int) -> None:
+        """Raise ProjectError when the disk lacks room for a large file: full in the middle, it has none to undo it."""
+        if total < _ROOM_FROM:
+            return
+        free = shutil.disk_usage(self._database.path.parent).free
+        needed = int(total * _ROOM)
+        if free < needed:
+            raise ProjectError(
+                f"{self._path.name} needs about {_mb(needed)} of room beside the project, and {_mb(free)} are free."
+                " Free some, or move the project to a larger disk; nothing was changed."
+            )
+
     def _set_checkpoints(self, pages: int) -> None:
         """Copy the WAL into the file seldom while much is written: each time it waits for the disk."""
         with self._database.transaction() as connection:
@@ -288,3 +307,7 @@ class _Digest:
     def stop(self) -> None:
         self._stopped.set()
         self._thread.join()
+
+
+def _mb(size: int) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:,.0f} MB"

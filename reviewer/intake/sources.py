@@ -257,6 +257,12 @@ class Sources:
                     "The clean-up was stopped as well; what is left of the import is taken out when the project is "
                     "next opened."
                 ) from error
+            except (ProjectError, OSError):
+                cause = str(error).partition(" Nothing was changed")[0]
+                raise ProjectError(
+                    f"{cause} What had come in of {path.name} by then cannot be taken out yet: close the"
+                    " project, free some room, and open it; that takes it out."
+                ) from error
             raise
 
     @staticmethod

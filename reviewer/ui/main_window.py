@@ -72,6 +72,7 @@ class MainWindow(QMainWindow):
         session.opened.connect(self._project_opened)
         session.closed.connect(self._project_closed)
         session.changed.connect(self._project_changed)
+        session.refused.connect(self.status.not_saved)
         session.navigate.connect(self._navigate)
         self._set_open(False)
 

@@ -47,6 +47,8 @@ class Session(QObject):
     closed = Signal()
     changed = Signal(object)
     """A Changes: what an action touched, after its commit."""
+    refused = Signal()
+    """An action could not be done, and the reason was shown: what the person last did is not on the disk."""
     annotator_changed = Signal()
     setting_changed = Signal(str)
     """The key of a setting that has another value now."""
@@ -184,6 +186,7 @@ class Session(QObject):
             result = fn()
         except ReviewerError as error:
             messages.show_error(self.window, error)
+            self.refused.emit()
             return None
         self.tell_changes(result)
         return result

@@ -71,6 +71,11 @@ class StatusLine(QFrame):
         self._saved = True
         self._show_saved()
 
+    def not_saved(self) -> None:
+        """The last action was refused: nothing says that it is on the disk."""
+        self._saved = False
+        self._show_saved()
+
     def show_unsaved(self, unsaved: bool) -> None:
         """Say that something typed is not on the disk yet, or that this is over."""
         self._unsaved = unsaved

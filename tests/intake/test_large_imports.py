@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from reviewer.errors import Cancelled, InputError, ReviewerError
+from reviewer.errors import Cancelled, InputError, ProjectError, ReviewerError
 from reviewer.intake import beside, import_run, portions, workers
 from reviewer.intake.import_run import ImportResult
 from reviewer.project import Project
@@ -348,3 +349,18 @@ def test_work_between_the_portions_of_an_import_keeps_its_own_promises(
     assert kept == {(1, 2)}
     with new.database.portion() as connection:
         assert connection.execute("PRAGMA synchronous").fetchone()[0] == 1
+
+
+def test_a_file_for_which_the_disk_has_no_room_is_refused_before_anything_is_written(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "rows.jsonl"
+    rows = ({"id": f"r-{number}", "prompt": "x" * 900, "output": "y"} for number in range(1_200))
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage._replace(free=2_000_000))
+    with pytest.raises(ProjectError, match=r"needs about \d MB of room"):
+        project.sources.import_file(path, variant="v")
+    assert not project.sources.list()
+    monkeypatch.undo()
+    assert project.sources.import_file(path, variant="v").added == 1_200

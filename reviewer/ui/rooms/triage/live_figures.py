@@ -59,12 +59,19 @@ class LiveFigures(QWidget):
         layout.addLayout(top)
         layout.addLayout(grid)
         layout.addWidget(self.news)
+        self._refused = False
         self.show_saved(True)
 
     def show_saved(self, saved: bool) -> None:
         """Say whether everything on the screen is on the disk."""
-        self.saved.setText("Saved" if saved else "Note not saved")
-        self._sign.setVisible(saved)
+        self._all_saved = saved
+        self.saved.setText("Not saved" if self._refused else "Saved" if saved else "Note not saved")
+        self._sign.setVisible(saved and not self._refused)
+
+    def show_refused(self, refused: bool) -> None:
+        """Say that what was done last is not on the disk, until something else is."""
+        self._refused = refused
+        self.show_saved(self._all_saved)
 
     def show_report(self, report: Report) -> None:
         """Show the figures as they are now."""

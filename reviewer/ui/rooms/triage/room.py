@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
@@ -71,6 +72,8 @@ class TriageRoom(Room):
         self._save_timer.timeout.connect(self.save_place)
         session.annotator_changed.connect(self._start_over)
         session.closed.connect(self._forget)
+        session.refused.connect(partial(self._tell_refused, True))
+        session.changed.connect(lambda _changes: self._tell_refused(False))
         self.setFocusProxy(self.view)
         self._follow_settings()
 
@@ -298,6 +301,9 @@ class TriageRoom(Room):
     def _show_figures(self, report: object) -> None:
         self.column.figures.show_report(report)  # type: ignore[arg-type]
         self.report.show_report(report)  # type: ignore[arg-type]
+
+    def _tell_refused(self, refused: bool) -> None:
+        self.column.figures.show_refused(refused)
 
     def unsaved(self) -> bool:
         """Whether the note on the screen is not on the disk yet."""

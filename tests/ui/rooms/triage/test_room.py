@@ -10,9 +10,10 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
+from reviewer.errors import ProjectError
 from reviewer.project import Project
 from reviewer.triage.queues import Place
-from reviewer.ui import theme
+from reviewer.ui import messages, theme
 from reviewer.ui.main_window import MainWindow
 from reviewer.ui.rooms.triage import TriageRoom
 from tests.conftest import fill
@@ -496,3 +497,27 @@ def test_labels_out_and_in_by_file(room: TriageRoom, press: Press, tmp_path: Pat
     assert room.column.passed.isChecked()  # it is on the screen
     press("z")
     assert label_of(room, first) is None
+
+
+def test_nothing_says_saved_after_a_verdict_that_was_refused(
+    window: MainWindow, room: TriageRoom, press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.open_queue(Place("random", "one", None), seed=1)
+    press("p")
+    assert room.column.figures.saved.text() == "Saved"
+    assert window.status.saved_word.text() == "Saved"
+    project = window.session.project
+    assert project is not None
+
+    def full(*_arguments: object, **_named: object) -> None:
+        raise ProjectError("The disk is full.")
+
+    room.open_queue(Place("random", "one", None), seed=1)
+    monkeypatch.setattr(project.labels, "set_verdict", full)
+    monkeypatch.setattr(messages, "show_error", lambda *_arguments: None)
+    press("p")
+    assert room.column.figures.saved.text() == "Not saved"
+    assert window.status.saved_word.isHidden()
+    monkeypatch.undo()
+    press("p")
+    assert room.column.figures.saved.text() == "Saved"
