@@ -40,6 +40,8 @@ _WITHOUT_INDEX = 8 << 20
 """From so many bytes on, and from a quarter of the project on, a file is worth an index that is made anew."""
 _SCATTERED = ("ix_examples_content_hash",)
 """The indexes in which neighbours of a file lie anywhere."""
+_UNORDERED = (*_SCATTERED, "examples_workflow", "outputs_variant")
+"""Those in which they do not lie one after the other."""
 
 Report = Callable[..., None]
 """`report(done, total, note)`; raises Cancelled when the person wants to stop."""
@@ -132,7 +134,7 @@ class ImportRun:
         try:
             name = self._begin(remember, annotator_id)
             if total >= _APART and self._is_empty():
-                self._building = Building(self._database, FILLED, _SCATTERED)
+                self._building = Building(self._database, FILLED, _UNORDERED)
             elif total >= max(_WITHOUT_INDEX, self._database.path.stat().st_size // 4):
                 take_off(self._database, _SCATTERED)
             target = self._building or self._database
