@@ -16,7 +16,7 @@ from reviewer.store.annotators import Annotators
 from reviewer.store.backup import Backup
 from reviewer.store.database import Database, damaged
 from reviewer.store.history import Changes
-from reviewer.store.lock import ProjectLock
+from reviewer.store.lock import ProjectLock, ReadOnlyError
 from reviewer.store.place import Notice
 
 if TYPE_CHECKING:
@@ -94,6 +94,7 @@ class Project:
         try:
             if not read_only:
                 backup.tidy(path)
+                _refuse_other_names(path)
             if schema < migrate.SCHEMA:
                 migrate.upgrade(path)
             notices = _notices(path)
@@ -333,6 +334,16 @@ class Project:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _refuse_other_names(path: Path) -> None:
+    """Raise ReadOnlyError for a file with several names: each would have a lock and a log of its own."""
+    names = path.stat().st_nlink
+    if names > 1:
+        raise ReadOnlyError(
+            f"{path} cannot be opened for work: the file has {names} names (hard links), under which several programs"
+            " could write it at once. Copy it to a new file and open the copy."
+        )
 
 
 def _notices(path: Path) -> list[Notice]:

@@ -18,6 +18,8 @@ __all__ = ["register"]
 
 ProjectFile = Annotated[Path, typer.Argument(help="The project file.")]
 Where = Annotated[str, typer.Option("--where", help="A filter, such as 'workflow:refunds label:fail'.")]
+_AT_ONCE = 5_000
+"""So few examples are compared without being asked for."""
 Keys = Annotated[list[str] | None, typer.Option("--id", help="An example's id; may be given again.")]
 Annotator = Annotated[str, typer.Option("--annotator", help="Who does this; it stands in the history.")]
 
@@ -81,6 +83,8 @@ def register(app: typer.Typer) -> None:
                     equal=equal,
                 )
             else:
+                if 0 < opened.duplicates.pending() <= _AT_ONCE:
+                    opened.duplicates.find()  # what is the same case goes along, so it is known first
                 ids = opened.slices.ids_of(keys) if keys else opened.slices.matching(where)
                 how = "by hand" if keys else f"by filter {where}"
                 done = opened.slices.assign(ids, slice_name, annotator_id=who, capability=capability, how=how)

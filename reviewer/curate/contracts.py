@@ -190,6 +190,10 @@ def read_slices(connection: sqlite3.Connection, at_ms: int, production: Mapping[
     )
 
 
+_MOST = 1_000_000
+"""More examples than anybody runs a model on for a gate."""
+
+
 def change_contract(action: Action, present: Slice, wanted: Mapping[str, Any]) -> None:
     """Write the parts of a contract that are given inside an action; raises InputError when they make no sense."""
     values = {name: value for name, value in wanted.items() if value is not None}
@@ -198,6 +202,8 @@ def change_contract(action: Action, present: Slice, wanted: Mapping[str, Any]) -
             values[name] = " ".join(values[name].split())
     if not 0 <= values.get("minimum", present.minimum) <= values.get("maximum", present.maximum):
         raise InputError("The range must run from a smaller to a larger count.")
+    if not 1 <= values.get("maximum", present.maximum) <= _MOST:
+        raise InputError(f"A slice holds at most 1 to {_MOST:,} examples.")
     if not 0 < values.get("margin", present.margin) <= 1:
         raise InputError("The margin is a share above 0 and at most 1, such as 0.05 for five points.")
     if not 0 < values.get("discordance", present.discordance) <= 1:

@@ -143,8 +143,16 @@ class Duplicates:
     # -- deciding
 
     def keep(self, group: Group, reason: str, *, annotator_id: int | None) -> Changes:
-        """Keep all of a group, for a reason; it stays in one slice all the same."""
+        """Keep all of a group, for a reason; it stays in one slice all the same.
+
+        Raises ConflictError for a group that lies in several slices.
+        """
         reason = _reason(reason)
+        if group.split:
+            raise ConflictError(
+                f"{' and '.join(group.keys[:5])} lie in {' and '.join(group.slices)}: put them into one slice first"
+                " (reviewer slices assign, or the keys of the slices)."
+            )
         with self._action(f"keep {_several(group)}", annotator_id, group) as action:
             self._decide(action, group, "keep", reason, annotator_id)
             for member in group.members:

@@ -127,7 +127,8 @@ class ImportRun:
         report: Report | None,
         annotator_id: int | None,
     ) -> ImportResult:
-        total = self._path.stat().st_size
+        before = self._path.stat()
+        total = before.st_size
         self._must_fit(total)
         digest = _Digest(self._path)
         remember = {"fields": self._mapping.to_json(), "variant": self._variant, "role": role, "roles": dict(roles)}
@@ -143,6 +144,12 @@ class ImportRun:
             if not count and not self._rejects.count:
                 reason = "no row for which --where is true" if skipped else "no row"
                 raise InputError(f"{self._path.name} has {reason}; nothing was imported.")
+            after = self._path.stat()
+            if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+                raise InputError(
+                    f"{self._path.name} was changed while it was read; nothing was imported. Import it again when it is"
+                    " complete."
+                )
             sha256 = digest.result()
             put_back(self._database)
         finally:

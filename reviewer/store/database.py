@@ -6,6 +6,8 @@ connection does all of that, behind a lock, and every other one only reads.
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
 import threading
 import time
@@ -109,6 +111,17 @@ class Database:
             else:
                 connection.execute("PRAGMA query_only=ON")
         except sqlite3.OperationalError as error:
+            log = self.path.with_name(f"{self.path.name}-wal")
+            if not write and log.exists() and not os.access(self.path.parent, os.W_OK):
+                raise ProjectError(
+                    f"{self.path} cannot be opened here: what was done last stands in {log.name}, which is read only"
+                    " where its folder can be written. Copy both files to a folder of yours and open the copy."
+                ) from error
+            if "disk I/O" in str(error) and not shutil.disk_usage(self.path.parent).free:
+                raise ProjectError(
+                    f"The disk that holds {self.path} is full, so that not even a lock fits on it. Free some room and"
+                    " try again; nothing was changed."
+                ) from error
             raise ProjectError(
                 f"{self.path} cannot be opened: {error}. Check that the file and its folder can be read and written."
             ) from error

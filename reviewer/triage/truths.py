@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from reviewer.errors import InputError
 from reviewer.store.database import dump, load, now_ms
@@ -15,6 +16,8 @@ WHY = {"stale_facts": "the facts changed", "corrected": "corrected", "removed": 
 """Why a truth was replaced, with the words for it."""
 
 MOST_SHELF_DAYS = 36_500
+_DAY_MS = 86_400_000
+"""A day may have begun elsewhere already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,9 @@ def write_reference(
             return False
         _keep(action, row, now, "removed")
         return action.delete("example_references", example_id)
+    if as_of_ms is not None and as_of_ms > now + _DAY_MS:
+        day = datetime.fromtimestamp(as_of_ms / 1000, UTC).strftime("%Y-%m-%d")
+        raise InputError(f"{day} is still to come; a truth is written down from the day on which it holds.")
     days = None if shelf_days == 0 else shelf_days
     if row is None:
         held = (was or "").strip()

@@ -176,3 +176,9 @@ def test_the_range_of_random_draws_is_what_random_draws_give(n: int, whole: dict
     assert mix.by_chance == pytest.approx(float(distances.mean()), abs=0.001)
     within = float(((distances >= low) & (distances <= high)).mean())
     assert 0.93 <= within <= 0.975
+
+
+def test_a_contract_over_more_than_anybody_gates_on_is_refused(project: Project, ana: int) -> None:
+    for maximum in (0, 99_999_999_999_999_999_999):
+        with pytest.raises(InputError, match="holds at most 1 to"):
+            project.slices.edit("core", minimum=0, maximum=maximum, annotator_id=ana)

@@ -316,3 +316,9 @@ def test_nothing_of_an_open_study_is_looked_at(filled: Project, ids: list[int], 
     assert filled.references.suspects() == (), "what production says of it would tell of what is sealed"
     filled.studies.abandon("Blind", annotator_id=ana)
     assert len(filled.references.suspects()) == 1
+
+
+def test_a_truth_is_not_dated_in_the_future(filled: Project, ids: list[int], ana: int) -> None:
+    soon = filled.references.present_ms() + 5 * 86_400_000
+    with pytest.raises(InputError, match="is still to come"):
+        filled.references.replace(ids[0], "Seventy.", as_of_ms=soon, annotator_id=ana)

@@ -364,3 +364,17 @@ def test_a_file_for_which_the_disk_has_no_room_is_refused_before_anything_is_wri
     assert not project.sources.list()
     monkeypatch.undo()
     assert project.sources.import_file(path, variant="v").added == 1_200
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_imported(project: Project, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps({"id": f"r-{n}", "prompt": "x", "output": "y"}) + "\n" for n in range(2_000)))
+
+    def report(_done: int, _total: int, _note: str = "") -> None:
+        with path.open("a") as file:
+            file.write('{"id": "late", "prompt": "x", "output": "y"}\n')
+
+    with pytest.raises(InputError, match="was changed while it was read"):
+        project.sources.import_file(path, variant="v", report=report)
+    assert not project.sources.list()
+    assert project.examples.count() == 0

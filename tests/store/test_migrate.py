@@ -16,7 +16,7 @@ from reviewer.errors import ProjectError
 from reviewer.project import Project
 from reviewer.store import backup, migrate
 from reviewer.store.database import APPLICATION_ID, Database, dump, load
-from reviewer.store.lock import LockedError
+from reviewer.store.lock import LockedError, ReadOnlyError
 
 
 def pragma(path: Path, name: str) -> object:
@@ -267,3 +267,32 @@ def test_a_project_is_not_made_where_nothing_can_be_written(tmp_path: Path, monk
     with pytest.raises(ProjectError, match="Read-only file system"):
         Project.create(tmp_path / "new.reviewer")
     assert not list(tmp_path.glob("*.reviewer"))
+
+
+def test_a_link_to_a_project_is_the_project(project: Project, tmp_path: Path) -> None:
+    path = project.path
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text("".join(f'{{"id": "r-{n}", "prompt": "{"x" * 900}", "output": "y"}}\n' for n in range(1_200)))
+    (tmp_path / "desk").mkdir()
+    link = tmp_path / "desk" / "linked.reviewer"
+    link.symlink_to(path)
+    with pytest.raises(LockedError):
+        Project.open(link)
+    project.close()
+    with Project.open(link) as opened:
+        assert opened.path == path.resolve()
+        opened.sources.import_file(rows, variant="v")
+    assert link.is_symlink()
+    with Project.open(path) as opened:
+        assert opened.examples.count() == 1_200
+
+
+def test_a_file_with_two_names_is_only_read(project: Project, tmp_path: Path) -> None:
+    path, other = project.path, tmp_path / "other.reviewer"
+    project.close()
+    os.link(path, other)
+    for name in (path, other):
+        with pytest.raises(ReadOnlyError, match="2 names"):
+            Project.open(name)
+    other.unlink()
+    Project.open(path).close()

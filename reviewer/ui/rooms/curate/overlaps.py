@@ -176,9 +176,11 @@ class Overlaps:
         if project is None or group is None or member is None:
             return
         others = [key for key in group.keys if key != member.key]
+        there = [f"{other.key} ({other.slice})" for other in group.members if other.slice and other.key != member.key]
+        taken = f" {member.key} takes the place of {', '.join(there[:3])}." if there and not member.slice else ""
         self._ask(
             f"Keep {member.key} only",
-            f"Why? {', '.join(others[:5])}{' …' if len(others) > 5 else ''} will be excluded as the same case.",
+            f"Why? {', '.join(others[:5])}{' …' if len(others) > 5 else ''} will be excluded as the same case.{taken}",
             lambda reason: project.duplicates.merge(group, member.key, reason, annotator_id=annotator),
             "the same case",
         )

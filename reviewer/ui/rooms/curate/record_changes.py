@@ -136,7 +136,18 @@ def record_facts(record: Mapping[str, Any]) -> str:
     return "  ·  ".join(part for part in parts if part)
 
 
+_NAMES = {
+    "reference_as_of_ms": "Reference: as of",
+    "reference_shelf_days": "Reference: shelf life in days",
+    "reference_source": "Reference: source",
+    "observed_messages": "Observed output: its steps",
+}
+"""What stands in a record's metadata and is about something else, with the words for it."""
+
+
 def _head(change: TextChange) -> str:
+    if change.field == "metadata" and change.place in _NAMES:
+        return f"▸ {_NAMES[change.place]}"
     kind = KINDS.get(change.field, change.field)
     name = kind[:1].upper() + kind[1:]
     return f"▸ {name}" if change.place in (kind, name, change.field) else f"▸ {name}: {change.place}"

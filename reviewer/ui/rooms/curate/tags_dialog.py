@@ -42,6 +42,7 @@ class TagsDialog(Form):
         except ReviewerError as error:
             self.outcome.setText(str(error))
             self.outcome.show()
+            self.adjustSize()
             return
         super().accept()
         self._session.tell_changes(done)

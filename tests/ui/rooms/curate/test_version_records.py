@@ -133,7 +133,7 @@ def test_what_machines_write_is_shown_as_people_read_it() -> None:
         TextChange("metadata", "observed_messages", '[{"content":"8\\u201312"}]', '[{"content":"9\\u201312"}]', None),
     )
     left, right, places = composed(changes)
-    assert "▸ Metadata: reference_as_of_ms\n(not there)" in left
+    assert "▸ Reference: as of\n(not there)" in left
     assert "2026-11-26 00:00 UTC" in right
     assert [(left[slice(*before)], right[slice(*after)]) for before, after in places] == [
         ("", "2026-11-26 00:00 UTC"),
