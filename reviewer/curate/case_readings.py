@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -27,13 +28,25 @@ Case = list[tuple[str, str]]
 """The messages of an input: role and text."""
 
 
+_TAGS = re.compile(
+    r"</?(?:a|b|i|u|p|em|br|hr|li|ol|ul|td|th|tr|div|pre|code|span|body|html|small|strong|table|tbody|thead|h[1-6]"
+    r"|blockquote|font|center)\b(?:\s[^<>]{0,300})?/?>",
+    re.IGNORECASE,
+)
+
+
 def case_of(messages: str) -> Case:
     """The input stored as `messages`."""
     found = []
     for item in load(messages):
         calls = "\n".join(f"{call['name']}({call['arguments']})" for call in item.get("tool_calls") or ())
-        found.append((item["role"], "\n".join(part for part in (item["content"], calls) if part)))
+        found.append((item["role"], _undressed("\n".join(part for part in (item["content"], calls) if part))))
     return found
+
+
+def _undressed(text: str) -> str:
+    """The text without the tags that only dress it: the same words in a page's markup are the same case."""
+    return _TAGS.sub(" ", text) if "<" in text else text
 
 
 def text_of(case: Case) -> str:

@@ -178,3 +178,15 @@ def test_a_freeze_asks_about_groups_and_looks_for_them_itself(project: Project, 
     assert not {item.kind for item in project.versions.readiness().unmet} & {"duplicate", "split"}
     version = project.versions.freeze("set", waive="small", annotator_id=ana)
     assert version.facts["near_duplicates_kept"] == [{"ids": ["a", "b"], "reason": "both ways to write"}]
+
+
+@pytest.mark.parametrize("dress", ["<p>{}</p>", '<div class="mail">{}</div>', "{}<br/>", "<B>{}</B>"])
+def test_the_same_words_in_markup_are_the_same_case(project: Project, dress: str) -> None:
+    text = "Good morning, my late husband used to deal with the accounts and I missed the July payment of 40 euros."
+    with project.database.transaction() as connection:
+        add_example(connection, key="plain", messages=[Message("user", text)])
+        add_example(connection, key="dressed", messages=[Message("user", dress.format(text))])
+        other = text.replace("40", "50")
+        add_example(connection, key="other", messages=[Message("user", dress.format(other))])
+    project.duplicates.find()
+    assert [group.keys for group in project.duplicates.groups()] == [("plain", "dressed")]
