@@ -13,6 +13,7 @@ from reviewer.curate.precedence import Precedence
 from reviewer.curate.touches import Touches
 from reviewer.store.database import load
 from reviewer.store.history import Changes
+from reviewer.wording import amount
 
 __all__ = ["Version", "read_versions"]
 
@@ -72,8 +73,9 @@ class Version:
         ]
         aside: Sequence[dict[str, Any]] = self.facts.get("leakage", {}).get("set_aside", ())
         for item in aside:
-            held = f"{item['overlaps']:,} {'overlap' if item['overlaps'] == 1 else 'overlaps'}"
-            held += f" and {item['canaries']:,} canaries" if item["canaries"] else ""
+            held = amount(item["overlaps"], "overlap")
+            if item["canaries"]:
+                held += " and 1 canary" if item["canaries"] == 1 else f" and {item['canaries']:,} canaries"
             found.append(f"The scan of {item['file']} ({held}) was set aside because “{item['reason']}”.")
         kept: Sequence[dict[str, Any]] = self.facts.get("near_duplicates_kept", ())
         found += [f"{' and '.join(item['ids'])} are alike and kept, because “{item['reason']}”." for item in kept]

@@ -17,6 +17,7 @@ from reviewer.errors import InputError, NotFoundError
 from reviewer.store.database import Database, dump, load, now_ms
 from reviewer.store.history import Changes
 from reviewer.triage.intervals import wilson
+from reviewer.wording import amount
 
 __all__ = ["KINDS", "Leak", "Leakage", "Rate", "Scan", "Scanned", "facts_in", "leaks_in", "scans_in"]
 
@@ -56,13 +57,13 @@ class Scan:
     @property
     def sentence(self) -> str:
         """What was scanned and found."""
-        text = f"{self.name}: {_count(self.lines, 'line')} against {_count(self.examples, 'example')}"
-        text += f" and {_count(self.outputs, 'output')}, {_count(self.found, 'overlap')}"
+        text = f"{self.name}: {amount(self.lines, 'line')} against {amount(self.examples, 'example')}"
+        text += f" and {amount(self.outputs, 'output')}, {amount(self.found, 'overlap')}"
         if self.sealed:
             was = "was" if self.sealed == 1 else "were"
-            text += f"; {_count(self.sealed, 'output')} that an open study seals {was} not read"
+            text += f"; {amount(self.sealed, 'output')} that an open study seals {was} not read"
         if self.rejected:
-            text += f"; {_count(self.rejected, 'line')} could not be read"
+            text += f"; {amount(self.rejected, 'line')} could not be read"
         return text + "."
 
 
@@ -156,7 +157,7 @@ class Leakage:
         if outcome.lines and not outcome.texts:
             fields = f" by {', '.join(file.mapping)}" if file.mapping else ""
             raise InputError(
-                f"No text is read{fields} from the {_count(outcome.lines, 'line')} of {path.name}: nothing was scanned;"
+                f"No text is read{fields} from the {amount(outcome.lines, 'line')} of {path.name}: nothing was scanned;"
                 " name the fields that hold its texts (--map)."
             )
         if not outcome.lines:
@@ -339,10 +340,6 @@ class Leakage:
                 " (reviewer leaks list PROJECT names them)."
             )
         return {(leak.example_id, leak.sha256): leak for leak in reversed(leaks) if keys is None or leak.key in keys}
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun if number == 1 else f'{noun}s'}"
 
 
 def _examples(keys: Collection[str]) -> str:

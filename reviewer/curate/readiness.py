@@ -14,6 +14,7 @@ from reviewer.curate.shelf_life import expired_members
 from reviewer.intake.revisions import STALE
 from reviewer.store.database import Database
 from reviewer.triage.truths import present_ms
+from reviewer.wording import amount
 
 __all__ = ["Check", "Unmet", "readiness"]
 
@@ -147,7 +148,7 @@ def _references(connection: sqlite3.Connection) -> list[Unmet]:
             name,
         )
         if keys:
-            text = f"{_examples(len(keys))} in {name} {_verb(len(keys), 'has', 'have')} no reference{_named(keys)}."
+            text = f"{amount(len(keys))} in {name} {_verb(len(keys), 'has', 'have')} no reference{_named(keys)}."
             remedy = "Write the answer that would have been right (R), or take them out."
             found.append(Unmet("reference", text, keys, name, remedy))
     return found
@@ -164,7 +165,7 @@ def _excluded(connection: sqlite3.Connection) -> list[Unmet]:
     return [
         Unmet(
             "excluded",
-            f"{_examples(len(keys))} in the slices {_verb(len(keys), 'is', 'are')} excluded and would be left out"
+            f"{amount(len(keys))} in the slices {_verb(len(keys), 'is', 'are')} excluded and would be left out"
             f"{_named(keys)}.",
             keys,
             remedy="Include them again in the Examples room, or take them out of the slices.",
@@ -185,7 +186,7 @@ def _sealed(connection: sqlite3.Connection) -> list[Unmet]:
         )
         if keys:
             text = (
-                f"The study “{study['name']}” seals the production output of {_examples(len(keys))}, which would be"
+                f"The study “{study['name']}” seals the production output of {amount(len(keys))}, which would be"
                 " frozen without it; close the study first."
             )
             found.append(Unmet("sealed", text, keys))  # the way out stands in the sentence
@@ -203,7 +204,7 @@ def _answered(connection: sqlite3.Connection) -> list[Unmet]:
     if not keys:
         return []
     text = (
-        f"{_examples(len(keys))} in the slices {_verb(len(keys), 'has', 'have')} a production output that answered an"
+        f"{amount(len(keys))} in the slices {_verb(len(keys), 'has', 'have')} a production output that answered an"
         f" older input and would be frozen without it{_named(keys)}."
     )
     remedy = "Undo the correction, take them out, or freeze without what was observed and give the reason."
@@ -217,7 +218,7 @@ def _repeats(groups: Sequence[Group]) -> list[Unmet]:
     surplus = len(keys) - len(groups)
     first = " = ".join(groups[0].keys[:3]) + (", …" if len(groups) > 1 else "")
     text = (
-        f"{_examples(surplus)} {_verb(surplus, 'repeats', 'repeat')} another's case in the same or other words and"
+        f"{amount(surplus)} {_verb(surplus, 'repeats', 'repeat')} another's case in the same or other words and"
         f" {_verb(surplus, 'counts', 'count')} twice ({first})."
     )
     remedy = "Keep, merge or exclude them (Near-duplicates, or reviewer duplicates list)."
@@ -246,7 +247,7 @@ def _leaks(leaks: Sequence[Leak]) -> list[Unmet]:
     files = sorted({leak.file for leak in leaks})
     counted = ", ".join(f"{kinds[kind]:,} {kind}" for kind in KINDS if kinds[kind])
     text = (
-        f"{_examples(len(keys))} in the slices{_named(keys)} {_verb(len(keys), 'overlaps', 'overlap')} with"
+        f"{amount(len(keys))} in the slices{_named(keys)} {_verb(len(keys), 'overlaps', 'overlap')} with"
         f" {' and '.join(files)} ({counted})."
     )
     them = _verb(len(keys), "it", "them")
@@ -275,7 +276,7 @@ def _scans(connection: sqlite3.Connection) -> list[Unmet]:
         )
         if keys:
             text = (
-                f"{_examples(len(keys))} in the slices {_verb(len(keys), 'is', 'are')} new or changed since"
+                f"{amount(len(keys))} in the slices {_verb(len(keys), 'is', 'are')} new or changed since"
                 f" {scan.name} was scanned{_named(keys)}."
             )
             remedy = "Scan it again (reviewer check --training FILE)."
@@ -287,7 +288,7 @@ def _stale(members: Sequence[tuple[int, str, str, bool]]) -> list[Unmet]:
     if not members:
         return []
     keys = tuple(key for _, key, _, _ in members)
-    text = f"{_examples(len(keys))} {_verb(len(keys), 'has', 'have')} a reference past its shelf life{_named(keys)}"
+    text = f"{amount(len(keys))} {_verb(len(keys), 'has', 'have')} a reference past its shelf life{_named(keys)}"
     left_out = sum(1 for _, _, _, out in members if out)
     if left_out:
         which = _verb(left_out, "it does", "they do") if left_out == len(keys) else f"{left_out:,} of them do"
@@ -298,10 +299,6 @@ def _stale(members: Sequence[tuple[int, str, str, bool]]) -> list[Unmet]:
 
 def _keys(connection: sqlite3.Connection, query: str, *values: object) -> tuple[str, ...]:
     return tuple(row["key"] for row in connection.execute(query, values))
-
-
-def _examples(number: int) -> str:
-    return "1 example" if number == 1 else f"{number:,} examples"
 
 
 def _verb(number: int, one: str, many: str) -> str:

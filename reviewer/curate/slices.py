@@ -28,6 +28,7 @@ from reviewer.intake.search import Search
 from reviewer.store.database import Database, now_ms
 from reviewer.store.history import Changes
 from reviewer.triage.truths import present_ms
+from reviewer.wording import amount
 
 __all__ = ["CAPABILITIES", "SLICES", "Assignment", "Slice", "Slices", "capability_of"]
 
@@ -55,10 +56,10 @@ class Assignment:
         if not self.slice:
             if not self.moved:
                 return "None of them was in a slice."
-            return f"{_count(len(self.moved))} taken out of {_names({old for _, old in self.moved})}."
+            return f"{amount(len(self.moved))} taken out of {_names({old for _, old in self.moved})}."
         done = len(self.added) + len(self.moved)
         if done:
-            text = f"{_count(done)} put into {self.slice}"
+            text = f"{amount(done)} put into {self.slice}"
             if self.moved:
                 origin = _names({old for _, old in self.moved})
                 moved = "" if done == 1 else f"{'all' if not self.added else len(self.moved)} of them "
@@ -72,12 +73,8 @@ class Assignment:
             text += f"; {number:,} {'look-alike' if number == 1 else 'look-alikes'} came along"
             text += f" from {_names({old for _, old in self.along})}"
         if self.excluded:
-            text += f"; {_count(len(self.excluded))} left out as excluded"
+            text += f"; {amount(len(self.excluded))} left out as excluded"
         return text + "."
-
-
-def _count(number: int) -> str:
-    return "1 example" if number == 1 else f"{number:,} examples"
 
 
 def _names(names: Iterable[str]) -> str:
@@ -180,7 +177,7 @@ class Slices:
         taken: list[int] = []
         unchanged = 0
         ids = list(dict.fromkeys(example_ids))
-        title = f"put {_count(len(ids))} into {slice}"
+        title = f"put {amount(len(ids))} into {slice}"
         focus = ids[0] if ids else None
         along: list[tuple[str, str]] = []
         with self._database.action(title, annotator_id, room="curate", focus=focus) as action:
@@ -221,7 +218,7 @@ class Slices:
         ids = list(dict.fromkeys(example_ids))
         moved = []
         focus = ids[0] if ids else None
-        title = f"take {_count(len(ids))} out of the slices"
+        title = f"take {amount(len(ids))} out of the slices"
         with self._database.action(title, annotator_id, room="curate", focus=focus) as action:
             for row in _members(action.connection, ids):
                 if row["slice"] is not None:
@@ -284,7 +281,7 @@ class Slices:
             ids, strata = pool(connection, by, condition, values)
         if number > len(ids):
             raise ConflictError(
-                f"{number:,} were asked for, but only {_count(len(ids))} can be drawn: not excluded, in no slice yet"
+                f"{number:,} were asked for, but only {amount(len(ids))} can be drawn: not excluded, in no slice yet"
                 + (" and matching the filter. Ask for fewer or widen the filter." if where else ". Ask for fewer.")
             )
         chosen = draw(number, strata, seed, equal=equal)

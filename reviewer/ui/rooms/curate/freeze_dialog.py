@@ -16,6 +16,7 @@ from reviewer.ui.messages import plain_label
 from reviewer.ui.rooms.curate.form import Form
 from reviewer.ui.session import Session
 from reviewer.ui.widgets.sign import Sign
+from reviewer.wording import amount
 
 __all__ = ["FreezeDialog", "nothing_to_freeze"]
 
@@ -31,7 +32,7 @@ class FreezeDialog(Form):
             parent,
             "Freeze the next version…",
             "Freeze",
-            f"{check.count:,} {'example' if check.count == 1 else 'examples'} ({counts}), as they are now, for good.",
+            f"{amount(check.count)} ({counts}), as they are now, for good.",
         )
         self._session = session
         self._project = project

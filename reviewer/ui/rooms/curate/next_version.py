@@ -12,6 +12,7 @@ from reviewer.curate.readiness import Check, Unmet
 from reviewer.ui.messages import plain_label
 from reviewer.ui.rooms.curate.choices import choices
 from reviewer.ui.widgets.sign import Sign
+from reviewer.wording import amount
 
 __all__ = ["NextVersion"]
 
@@ -93,10 +94,10 @@ class NextVersion(QFrame):
             unmet = []
         elif unmet:
             self.sign.show_icon("warning", "warn")
-            self.state.setText(_examples(check.count))
+            self.state.setText(amount(check.count))
         else:
             self.sign.show_icon("pass", "good")
-            self.state.setText(f"{_examples(check.count)}, everything met")
+            self.state.setText(f"{amount(check.count)}, everything met")
         self._show_points(unmet)
 
     def _show_points(self, unmet: list[Unmet]) -> None:
@@ -151,7 +152,3 @@ class NextVersion(QFrame):
 
 def _open_above(menu: QMenu, button: QPushButton) -> None:
     menu.popup(button.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
-
-
-def _examples(count: int) -> str:
-    return "1 example" if count == 1 else f"{count:,} examples"
