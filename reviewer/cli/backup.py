@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from reviewer.cli.arguments import ProjectFile
 from reviewer.cli.output import AsJson, Progress, emit
 from reviewer.errors import ReviewerError
 from reviewer.project import Project
 from reviewer.store import backup as backups
 from reviewer.store import restore as restoring
 from reviewer.store.backup import Backup
-
-ProjectFile = Annotated[Path, typer.Argument(help="The project file.")]
 
 
 def register(app: typer.Typer) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from reviewer.cli.arguments import ProjectFile, annotator_id
 from reviewer.cli.output import AsJson, Progress, emit
 from reviewer.curate.contracts import GATES, SLICES, Slice, meter
 from reviewer.curate.coverage import Coverage
@@ -15,7 +15,6 @@ from reviewer.project import Project
 
 __all__ = ["add_commands", "contract_line", "contract_words", "slice_data"]
 
-ProjectFile = Annotated[Path, typer.Argument(help="The project file.")]
 _SHOWN = 20
 
 
@@ -126,7 +125,7 @@ def add_commands(slices: typer.Typer) -> None:
         change = any(value is not None for value in wanted.values())
         with Project.open(project, read_only=not change) as opened:
             if change:
-                who = opened.annotators.get_or_add(annotator) if annotator.strip() else None
+                who = annotator_id(opened, annotator)
                 opened.slices.edit(slice_name, annotator_id=who, **wanted)  # type: ignore[arg-type]
             found = opened.slices.get(slice_name)
         emit({"slice": found.name, **slice_data(found)}, lambda: contract_words(found), as_json)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from reviewer.cli.arguments import Annotator, Keys, ProjectFile, annotator_id
 from reviewer.cli.contracts import add_commands, contract_line, contract_words, slice_data
 from reviewer.cli.output import AsJson, emit
 from reviewer.cli.overlaps import duplicates_json, leakage_json, overlap_words, scan_file, search_if_needed
@@ -16,16 +17,9 @@ from reviewer.project import Project
 
 __all__ = ["register"]
 
-ProjectFile = Annotated[Path, typer.Argument(help="The project file.")]
 Where = Annotated[str, typer.Option("--where", help="A filter, such as 'workflow:refunds label:fail'.")]
 _AT_ONCE = 5_000
 """So few examples are compared without being asked for."""
-Keys = Annotated[list[str] | None, typer.Option("--id", help="An example's id; may be given again.")]
-Annotator = Annotated[str, typer.Option("--annotator", help="Who does this; it stands in the history.")]
-
-
-def _annotator(project: Project, name: str) -> int | None:
-    return project.annotators.get_or_add(name) if name.strip() else None
 
 
 def register(app: typer.Typer) -> None:
@@ -70,7 +64,7 @@ def register(app: typer.Typer) -> None:
         if not keys and not where and sample is None:
             raise InputError("Say which examples: --id ID, --where FILTER, --sample N, or --where with --sample.")
         with Project.open(project) as opened:
-            who = _annotator(opened, annotator)
+            who = annotator_id(opened, annotator)
             if sample is not None:
                 done = opened.slices.sample(
                     sample,
@@ -100,7 +94,7 @@ def register(app: typer.Typer) -> None:
             raise InputError("Say which examples: either --id ID or --where FILTER.")
         with Project.open(project) as opened:
             ids = opened.slices.ids_of(keys) if keys else opened.slices.matching(where, with_excluded=True)
-            done = opened.slices.clear(ids, annotator_id=_annotator(opened, annotator))
+            done = opened.slices.clear(ids, annotator_id=annotator_id(opened, annotator))
         emit(_assignment(done), done.sentence, as_json)
 
     @app.command()

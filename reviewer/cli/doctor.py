@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from reviewer.cli.arguments import ProjectFile
 from reviewer.cli.output import AsJson, Progress, emit
 from reviewer.doctor import Checkup, Finding
 from reviewer.errors import DamagedError
@@ -23,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(
-    project: Annotated[Path, typer.Argument(help="The project file.")],
+    project: ProjectFile,
     repair: Annotated[
         bool, typer.Option("--repair", help="Mend what can be mended without guessing; a backup is made first.")
     ] = False,

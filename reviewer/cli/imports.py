@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from reviewer.cli.arguments import ProjectFile, RowFields, RowFilter, RowFormat
 from reviewer.cli.output import AsJson, Progress, emit
 from reviewer.errors import Cancelled, InputError
 from reviewer.project import Project
@@ -18,18 +19,11 @@ def register(app: typer.Typer) -> None:
 
 
 def import_(
-    project: Annotated[Path, typer.Argument(help="The project file.")],
+    project: ProjectFile,
     file: Annotated[Path, typer.Argument(help="JSON Lines, JSON, CSV or tab-separated text.")],
-    format: Annotated[
-        str | None, typer.Option("--as", metavar="FORMAT", help="jsonl, json, csv or tsv, where it is not seen.")
-    ] = None,
-    maps: Annotated[
-        list[str] | None,
-        typer.Option("--map", metavar="FIELD=EXPR", help="Fill a field by a JMESPath expression over the row."),
-    ] = None,
-    where: Annotated[
-        str | None, typer.Option("--where", metavar="EXPR", help="Keep the rows for which the expression is true.")
-    ] = None,
+    format: RowFormat = None,
+    maps: RowFields = None,
+    where: RowFilter = None,
     variant: Annotated[
         str | None, typer.Option("--variant", metavar="NAME", help="The system that produced the outputs.")
     ] = None,

@@ -7,14 +7,12 @@ from typing import Annotated
 
 import typer
 
+from reviewer.cli.arguments import Annotator, ProjectFile, RowFields, RowFilter, RowFormat, annotator_id
 from reviewer.cli.output import AsJson, Progress, emit
 from reviewer.errors import InputError
 from reviewer.project import Project
 
 __all__ = ["register"]
-
-ProjectFile = Annotated[Path, typer.Argument(help="The project file.")]
-Annotator = Annotated[str, typer.Option("--annotator", help="Who does this; it stands in the history.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -24,16 +22,9 @@ def register(app: typer.Typer) -> None:
     def revise(
         project: ProjectFile,
         file: Annotated[Path, typer.Argument(help="Rows with the ids of examples and their inputs as they should be.")],
-        format: Annotated[
-            str | None, typer.Option("--as", metavar="FORMAT", help="jsonl, json, csv or tsv, where it is not seen.")
-        ] = None,
-        maps: Annotated[
-            list[str] | None,
-            typer.Option("--map", metavar="FIELD=EXPR", help="Fill a field by a JMESPath expression over the row."),
-        ] = None,
-        where: Annotated[
-            str | None, typer.Option("--where", metavar="EXPR", help="Keep the rows for which the expression is true.")
-        ] = None,
+        format: RowFormat = None,
+        maps: RowFields = None,
+        where: RowFilter = None,
         annotator: Annotator = "",
         as_json: AsJson = False,
     ) -> None:
@@ -44,7 +35,7 @@ def register(app: typer.Typer) -> None:
             done = opened.inputs.revise_from(
                 file,
                 FieldMapping.parse(list(maps or [])),
-                annotator_id=opened.annotators.get_or_add(annotator) if annotator.strip() else None,
+                annotator_id=annotator_id(opened, annotator),
                 where=where,
                 format=format,
                 report=progress,

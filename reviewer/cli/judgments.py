@@ -7,13 +7,11 @@ from typing import Annotated
 
 import typer
 
+from reviewer.cli.arguments import ProjectFile, StudyName
 from reviewer.cli.output import AsJson, emit
 from reviewer.project import Project
 
 __all__ = ["register"]
-
-ProjectFile = Annotated[Path, typer.Argument(help="The project file.")]
-StudyName = Annotated[str, typer.Argument(help="The study's name.")]
 
 
 def register(study: typer.Typer) -> None:

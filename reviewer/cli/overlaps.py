@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from reviewer.cli.arguments import Annotator, ProjectFile, annotator_id
 from reviewer.cli.output import AsJson, Progress, emit
 from reviewer.curate.duplicates import Group
 from reviewer.curate.leakage import Leak, Rate, Scan, Scanned
@@ -15,17 +16,11 @@ from reviewer.project import Project
 
 __all__ = ["duplicates_json", "leakage_json", "overlap_words", "register", "scan_file", "search_if_needed"]
 
-ProjectFile = Annotated[Path, typer.Argument(help="The project file.")]
-Annotator = Annotated[str, typer.Option("--annotator", help="Who does this; it stands in the history.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it stands in the history, a waiver's in the manifest too.")]
 Member = Annotated[str, typer.Argument(metavar="ID", help="The id of any example of the group.")]
 _LEAST_HASH = 6
 """So many digits of a hash name a file."""
 _SHOWN = 20
-
-
-def _who(project: Project, name: str) -> int | None:
-    return project.annotators.get_or_add(name) if name.strip() else None
 
 
 def register(app: typer.Typer) -> None:
@@ -54,7 +49,7 @@ def _register_duplicates(app: typer.Typer) -> None:
         """Keep all examples of a group; they stay in one slice."""
         with Project.open(project) as opened:
             group = opened.duplicates.group_of(member)
-            opened.duplicates.keep(group, reason, annotator_id=_who(opened, annotator))
+            opened.duplicates.keep(group, reason, annotator_id=annotator_id(opened, annotator))
         emit({"kept": list(group.keys), "reason": reason}, f"Kept {', '.join(group.keys)}.", as_json)
 
     @nouns.command("merge")
@@ -68,7 +63,7 @@ def _register_duplicates(app: typer.Typer) -> None:
         """Keep one example of a group and exclude the others; it takes their slice where it has none."""
         with Project.open(project) as opened:
             group = opened.duplicates.group_of(member)
-            opened.duplicates.merge(group, member, reason, annotator_id=_who(opened, annotator))
+            opened.duplicates.merge(group, member, reason, annotator_id=annotator_id(opened, annotator))
         others = [key for key in group.keys if key != member]
         data = {"kept": [member], "excluded": others, "reason": reason}
         emit(data, f"Kept {member}; excluded {', '.join(others)}.", as_json)
@@ -84,7 +79,7 @@ def _register_duplicates(app: typer.Typer) -> None:
         """Exclude examples of a group; they leave their slices."""
         with Project.open(project) as opened:
             group = opened.duplicates.group_of(keys[0])
-            opened.duplicates.exclude(group, keys, reason, annotator_id=_who(opened, annotator))
+            opened.duplicates.exclude(group, keys, reason, annotator_id=annotator_id(opened, annotator))
         emit({"excluded": keys, "reason": reason}, f"Excluded {', '.join(keys)}.", as_json)
 
 
@@ -113,7 +108,7 @@ def _register_leaks(app: typer.Typer) -> None:
             raise InputError("Say which examples: their ids, or --all for every one in a slice that overlaps.")
         with Project.open(project) as opened:
             done = opened.leakage.waive(
-                reason, keys=keys or None, annotator_id=_who(opened, annotator), members_only=everything
+                reason, keys=keys or None, annotator_id=annotator_id(opened, annotator), members_only=everything
             )
         emit({"waived": len(done.examples), "reason": reason}, f"Done: {done.title}.", as_json)
 
@@ -126,7 +121,7 @@ def _register_leaks(app: typer.Typer) -> None:
     ) -> None:
         """Take waivers back."""
         with Project.open(project) as opened:
-            done = opened.leakage.unwaive(keys=keys or None, annotator_id=_who(opened, annotator))
+            done = opened.leakage.unwaive(keys=keys or None, annotator_id=annotator_id(opened, annotator))
         emit({"taken_back": len(done.examples)}, f"Done: {done.title}.", as_json)
 
     @nouns.command("aside")
@@ -154,7 +149,7 @@ def _register_leaks(app: typer.Typer) -> None:
                 which = ", ".join(scan.sha256[:12] for scan in found)
                 raise InputError(f"{len(found)} scanned files are named {name}; say which by its sha256: {which}.")
             name = found[0].name
-            opened.leakage.set_aside(found[0], back, reason=reason, annotator_id=_who(opened, annotator))
+            opened.leakage.set_aside(found[0], back, reason=reason, annotator_id=annotator_id(opened, annotator))
         emit({"file": name, "counts": back}, f"{name} {'counts again' if back else 'is set aside'}.", as_json)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from reviewer.cli.arguments import Annotator, Keys, ProjectFile, annotator_id
 from reviewer.cli.output import AsJson, Progress, emit
 from reviewer.curate.references import Decided
 from reviewer.curate.shelf_life import Due
@@ -18,10 +18,7 @@ from reviewer.triage.truths import WHY
 
 __all__ = ["register"]
 
-ProjectFile = Annotated[Path, typer.Argument(help="The project file.")]
-Keys = Annotated[list[str] | None, typer.Option("--id", help="An example's id; may be given again.")]
 Where = Annotated[str, typer.Option("--where", help="A filter, such as 'slice:core workflow:billing'.")]
-Annotator = Annotated[str, typer.Option("--annotator", help="Who does this; it stands in the history.")]
 ShelfDays = Annotated[int | None, typer.Option("--shelf-days", help="How many days it holds; 0 for no end.")]
 
 
@@ -65,7 +62,7 @@ def register(app: typer.Typer) -> None:
             if expired_only:
                 due = {item.example_id for item in opened.references.due(soon_days=0) if item.expired}
                 ids = [example_id for example_id in ids if example_id in due]
-            done = opened.references.confirm(ids, annotator_id=_who(opened, annotator), shelf_days=shelf_days)
+            done = opened.references.confirm(ids, annotator_id=annotator_id(opened, annotator), shelf_days=shelf_days)
         _emit(done, as_json)
 
     @references.command("replace")
@@ -87,7 +84,7 @@ def register(app: typer.Typer) -> None:
             done = opened.references.replace(
                 example_id,
                 text,
-                annotator_id=_who(opened, annotator),
+                annotator_id=annotator_id(opened, annotator),
                 origin=source,
                 as_of_ms=None if as_of is None else _day(as_of),
                 shelf_days=shelf_days,
@@ -107,7 +104,9 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Give references a shelf life: named by id, or all that a filter means."""
         with Project.open(project) as opened:
-            done = opened.references.set_shelf(_chosen(opened, keys, where), days, annotator_id=_who(opened, annotator))
+            done = opened.references.set_shelf(
+                _chosen(opened, keys, where), days, annotator_id=annotator_id(opened, annotator)
+            )
         _emit(done, as_json)
 
     @references.command("expire")
@@ -116,7 +115,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Say that references no longer hold, whatever their shelf life."""
         with Project.open(project) as opened:
-            done = opened.references.expire(_chosen(opened, keys, where), annotator_id=_who(opened, annotator))
+            done = opened.references.expire(_chosen(opened, keys, where), annotator_id=annotator_id(opened, annotator))
         _emit(done, as_json)
 
     @references.command("suspects")
@@ -134,7 +133,7 @@ def register(app: typer.Typer) -> None:
             raise InputError("Say which: --id ID, as reviewer references suspects lists them.")
         with Project.open(project) as opened:
             ids = set(opened.slices.ids_of(keys))
-            who = _who(opened, annotator)
+            who = annotator_id(opened, annotator)
             done = [
                 opened.references.keep(item, annotator_id=who)
                 for item in opened.references.suspects()
@@ -183,10 +182,6 @@ def _chosen(project: Project, keys: list[str] | None, where: str) -> list[int]:
     if bool(keys) == bool(where):
         raise InputError("Say which examples: either --id ID or --where FILTER.")
     return list(project.slices.ids_of(keys) if keys else project.slices.matching(where))
-
-
-def _who(project: Project, name: str) -> int | None:
-    return project.annotators.get_or_add(name) if name.strip() else None
 
 
 def _emit(done: Decided, as_json: bool) -> None:

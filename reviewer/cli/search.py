@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
 
+from reviewer.cli.arguments import ProjectFile
 from reviewer.cli.output import AsJson, Progress, emit
 from reviewer.project import Project
 
@@ -38,7 +38,7 @@ class _SearchCommand(TyperCommand):
 
 
 def search(
-    project: Annotated[Path, typer.Argument(help="The project file.")],
+    project: ProjectFile,
     query: Annotated[
         str, typer.Argument(help='Words, "phrases", prefix*, -not, OR; and fields such as workflow:refunds.')
     ],

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
+from reviewer.cli.arguments import ProjectFile
 from reviewer.cli.contracts import contract_line, slice_data
 from reviewer.cli.output import AsJson, emit
 from reviewer.project import Project
@@ -18,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 
 def status(
-    project: Annotated[Path, typer.Argument(help="The project file.")],
+    project: ProjectFile,
     as_json: AsJson = False,
 ) -> None:
     """Say what a project holds: sources, examples, variants, labels, slices, versions and studies."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reviewer.cli import judgments, study_report
+from reviewer.cli.arguments import ProjectFile, StudyName
 from reviewer.cli.output import AsJson, emit
 from reviewer.compare.protocol import Protocol, words_of
 from reviewer.compare.style import FEATURES
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
-ProjectFile = Annotated[Path, typer.Argument(help="The project file.")]
 Who = Annotated[str | None, typer.Option("--annotator", help="Who does this, for the project's history.")]
-StudyName = Annotated[str, typer.Argument(help="The study's name.")]
 
 
 def register(app: typer.Typer) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reviewer.cli.arguments import ProjectFile, StudyName
 from reviewer.cli.output import AsJson, emit
 from reviewer.compare.summary import error_words
 from reviewer.project import Project
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 _MOST_LISTED = 20
-
-ProjectFile = Annotated[Path, typer.Argument(help="The project file.")]
-StudyName = Annotated[str, typer.Argument(help="The study's name.")]
 
 
 def register(study: typer.Typer) -> None:

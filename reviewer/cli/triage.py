@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from reviewer.cli.arguments import ProjectFile
 from reviewer.cli.output import AsJson, Progress, emit
 from reviewer.intake.revisions import labels_left_out
 from reviewer.project import Project
@@ -16,7 +17,6 @@ from reviewer.triage.sealed import to_json
 
 __all__ = ["register"]
 
-ProjectFile = Annotated[Path, typer.Argument(help="The project file.")]
 VariantName = Annotated[
     str | None, typer.Option("--variant", help="Whose outputs; by default the production system's.")
 ]

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from reviewer.cli.arguments import Annotator, ProjectFile, annotator_id
 from reviewer.cli.output import AsJson, Progress, emit
 from reviewer.curate.diffs import Diff, TextChange
 from reviewer.curate.frozen import Version
@@ -17,8 +18,6 @@ from reviewer.settings import Settings
 
 __all__ = ["register"]
 
-ProjectFile = Annotated[Path, typer.Argument(help="The project file.")]
-Annotator = Annotated[str, typer.Option("--annotator", help="Who does this; it stands in the history.")]
 _SHOWN = 20
 """Examples of one kind that a difference lists in words."""
 Words = Mapping[str, Sequence[TextChange]]
@@ -32,10 +31,6 @@ class _ListByDefault(TyperGroup):
         if args and args[0] not in self.commands and args[0] not in ("-h", "--help"):
             args = ["list", *args]
         return super().parse_args(ctx, args)
-
-
-def _annotator(project: Project, name: str) -> int | None:
-    return project.annotators.get_or_add(name) if name.strip() else None
 
 
 def register(app: typer.Typer) -> None:
@@ -53,7 +48,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Freeze what the slices hold as the next, immutable version of an eval set."""
         with Project.open(project) as opened, Progress("Freezing") as progress:
-            who = _annotator(opened, annotator)
+            who = annotator_id(opened, annotator)
             version = opened.versions.freeze(name, note=note, waive=waive, annotator_id=who, report=progress)
             for word in tag or ():
                 version = opened.versions.tag(version, word, annotator_id=who)
@@ -88,7 +83,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Put tags on a version or take them off; the version itself never changes."""
         with Project.open(project) as opened:
-            who, found = _annotator(opened, annotator), opened.versions.get(version)
+            who, found = annotator_id(opened, annotator), opened.versions.get(version)
             for word in tags:
                 change = opened.versions.untag if remove else opened.versions.tag
                 found = change(found, word, annotator_id=who)
