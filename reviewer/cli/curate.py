@@ -11,6 +11,7 @@ from reviewer.cli.arguments import Annotator, Keys, ProjectFile, annotator_id
 from reviewer.cli.contracts import add_commands, contract_line, contract_words, slice_data
 from reviewer.cli.output import AsJson, emit
 from reviewer.cli.overlaps import duplicates_json, leakage_json, overlap_words, scan_file, search_if_needed
+from reviewer.curate.duplicates import SOON
 from reviewer.curate.slices import Assignment
 from reviewer.errors import InputError
 from reviewer.project import Project
@@ -18,8 +19,6 @@ from reviewer.project import Project
 __all__ = ["register"]
 
 Where = Annotated[str, typer.Option("--where", help="A filter, such as 'workflow:refunds label:fail'.")]
-_AT_ONCE = 5_000
-"""So few examples are compared without being asked for."""
 
 
 def register(app: typer.Typer) -> None:
@@ -77,7 +76,7 @@ def register(app: typer.Typer) -> None:
                     equal=equal,
                 )
             else:
-                if 0 < opened.duplicates.pending() <= _AT_ONCE:
+                if 0 < opened.duplicates.pending() <= SOON:
                     opened.duplicates.find()  # what is the same case goes along, so it is known first
                 ids = opened.slices.ids_of(keys) if keys else opened.slices.matching(where)
                 how = "by hand" if keys else f"by filter {where}"

@@ -14,9 +14,11 @@ from reviewer.errors import ConflictError, InputError, NotFoundError
 from reviewer.store.database import Database, now_ms
 from reviewer.store.history import Action, Changes
 
-__all__ = ["DECISIONS", "Duplicates", "Found", "Group", "Like", "groups_in", "mates"]
+__all__ = ["DECISIONS", "SOON", "Duplicates", "Found", "Group", "Like", "groups_in", "mates"]
 
 DECISIONS = ("keep", "merge", "exclude")
+SOON = 5_000
+"""So few new examples are compared without being asked for."""
 Report = Callable[..., None]
 _CHUNK = 500
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QWidget
 
+from reviewer.curate.duplicates import SOON
 from reviewer.curate.leakage import Scanned
 from reviewer.project import Project
 from reviewer.ui import messages
@@ -27,8 +28,6 @@ WATCHED = frozenset({"duplicate_members", "duplicate_decisions", "leak_scans", "
 """The tables that the two pages show, beside those of the room."""
 AT_ONCE = 300
 """So few examples are compared before a person would wait."""
-_SOON = 5_000
-"""So few are compared when the page is opened, without being asked for."""
 TRAINING_FILES = "Training files (*.jsonl *.ndjson *.json *.csv *.tsv *.txt *.md);;All files (*)"
 
 
@@ -116,7 +115,7 @@ class Overlaps:
     def opened(self) -> None:
         """Compare a few new examples without being asked, now that their page is up."""
         project = self.session.project
-        if project is not None and 0 < project.duplicates.pending() <= _SOON:
+        if project is not None and 0 < project.duplicates.pending() <= SOON:
             self.find()
 
     def go_to_place(self, step: int) -> None:
