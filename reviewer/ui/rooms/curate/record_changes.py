@@ -106,10 +106,13 @@ def composed(changes: Sequence[TextChange]) -> tuple[str, str, list[tuple[Span, 
         head = _head(change)
         gap = "\n\n" if sides[0] else ""
         starts = [len(side) + len(gap) + len(head) + 1 for side in sides]
-        given = [None if text is None else _readable(change.place, text) for text in (change.before, change.after)]
+        said = (change.before, change.after)
+        given = tuple(None if text is None else _readable(change.place, text) for text in said)
         texts = [ABSENT if text is None else text for text in given]
         sides = [f"{side}{gap}{head}\n{text}" for side, text in zip(sides, texts, strict=True)]
-        differ = None if None in given else aligned(texts[0], texts[1], exact=True)
+        differ: Sequence[tuple[Span, Span]] | None = change.places
+        if given != said and None not in given:
+            differ = aligned(texts[0], texts[1], exact=True)  # the words stand elsewhere in what is read
         if not differ:
             # One side has no such text, or they have too little in common to be told apart word by word.
             differ = [((0, 0 if given[0] is None else len(texts[0])), (0, 0 if given[1] is None else len(texts[1])))]

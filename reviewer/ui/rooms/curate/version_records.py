@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from reviewer.curate.diffs import TextChange
+from reviewer.curate.diffs import text_changes
 from reviewer.curate.versions import Diff, RecordHead, Version
 from reviewer.errors import ReviewerError
 from reviewer.formats.conversation import Document, Message
@@ -47,6 +47,7 @@ from reviewer.ui.rooms.curate.side_by_side import SideBySide
 from reviewer.ui.session import Session
 from reviewer.ui.widgets.conversation import ConversationView
 from reviewer.ui.widgets.reading_view import ReadingView
+from reviewer.wording import amount
 
 __all__ = ["VersionRecords"]
 
@@ -285,9 +286,7 @@ class VersionRecords(QFrame):
         self._changes = example_changes(diff, *heads)
         counts = counted(self._changes)
         number = len(self._changes)
-        differ = (
-            "1 example differs" if number == 1 else f"{number:,} examples differ" if number else "no example differs"
-        )
+        differ = f"{amount(number)} {'differs' if number == 1 else 'differ'}" if number else "no example differs"
         self.finding.setText(f"From {first.label} to {second.label}: {differ}")
         self.counts.setText(", ".join(f"{number:,} {kind_words(kind)}" for kind, number in counts))
         self.counts.setVisible(len(counts) > 1)
@@ -336,15 +335,14 @@ class VersionRecords(QFrame):
                 project.versions.record(version, key) if key in heads else None
                 for version, heads in zip(self._versions, self._heads, strict=True)
             ]
-            changes: tuple[TextChange, ...] = ()
-            if self.comparing and None not in records:
-                changes = project.versions.text_changes(self._versions[0], self._versions[1], key)
         except ReviewerError as error:
             self._refuse(error)
             return
         if not self.comparing:
             self._show_record(records[0])
             return
+        before, after = records
+        changes = text_changes(before, after) if before is not None and after is not None else ()
         there = (bool(changes), *(record is not None for record in records))
         way = self._way if there[self._way] else next(way for way in (0, 2, 1) if there[way])
         for button, present in zip(self.ways, there, strict=True):
@@ -378,20 +376,22 @@ class VersionRecords(QFrame):
     # -- by key
 
     @property
+    def _listed(self) -> tuple[QTableView, TableModel]:
+        """The list that is up: changes, or the records of one version."""
+        return (self.change_table, self.changes) if self.comparing else (self.record_table, self.records)
+
+    @property
     def listed(self) -> bool:
         """Whether there is a list to go through."""
-        return bool(self.changes.rows if self.comparing else self.records.rows)
+        return bool(self._listed[1].rows)
 
     def go(self, step: int) -> None:
         """Choose the next record or change, or with −1 the one before."""
-        table = self.change_table if self.comparing else self.record_table
-        self.go_to(table.currentIndex().row() + step)
+        self.go_to(self._listed[0].currentIndex().row() + step)
 
     def go_to(self, place: int) -> None:
         """Choose the record or change at a place of the list."""
-        table, model = (
-            (self.change_table, self.changes) if self.comparing else (self.record_table, self.records)
-        )  # fmt: skip
+        table, model = self._listed
         if model.rows:
             place = max(0, min(place, len(model.rows) - 1))
             table.selectRow(place)

@@ -158,8 +158,6 @@ class VersionsPage(QWidget):
         kept = [place for place in range(self.other.count()) if self.other.itemData(place) == before]
         self.other.setCurrentIndex(kept[0] if kept and before is not None else 0)
         self.other.setEnabled(self.other.count() > 1)
-        self._waivers = ""
-        self._show_facts()
         self._show_lower()
 
     def _show_lower(self) -> None:
@@ -167,6 +165,7 @@ class VersionsPage(QWidget):
         version, other = self.version, self.other.currentData()
         if version is None:
             return
+        self._show_waivers("")
         if isinstance(other, Version):
             self.records.compare(*sorted((version, other), key=lambda item: item.id))
         else:

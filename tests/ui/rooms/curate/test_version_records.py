@@ -74,6 +74,16 @@ def test_each_example_that_differs_is_listed_once(records: VersionRecords, windo
     assert guessing_labels(window) == []
 
 
+def test_waivers_of_a_comparison_go_with_it(records: VersionRecords, window: MainWindow) -> None:
+    room = window.go_to_room("curate")
+    assert isinstance(room, CurateRoom)
+    assert "Waived since claims@1" in room.versions.about.text()
+    room.versions.other.setCurrentIndex(0)
+    room.versions.other.activated.emit(0)
+    assert "Waived since" not in room.versions.about.text()
+    assert "Frozen all the same" in room.versions.about.text()
+
+
 def test_the_words_that_differ_are_marked_on_both_sides(
     records: VersionRecords, window: MainWindow, qtbot: QtBot
 ) -> None:
