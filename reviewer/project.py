@@ -80,7 +80,7 @@ class Project:
         from reviewer.store import migrate
 
         # By its own name: a file is put in the place of a link to it otherwise, and two names have two locks.
-        path = path.absolute().resolve()
+        path = path.resolve()
         schema = migrate.inspect(path)
         if read_only and schema < migrate.SCHEMA:
             raise ProjectError(

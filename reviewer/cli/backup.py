@@ -32,8 +32,8 @@ def backup(
         # Its own backup is the one that is due.
         with Project.open(project, back_up=False) as opened, Progress("Backing up") as progress:
             path = opened.back_up("hand", progress)
-        made = next(one for one in backups.listed(project.absolute().resolve()) if one.path == path)
-    listed = backups.listed(project.absolute().resolve())
+        made = next(one for one in backups.listed(project) if one.path == path)
+    listed = backups.listed(project)
     data: dict[str, Any] = {"project": str(project), "made": None if made is None else _facts(made)}
     data["backups"] = [_facts(one) for one in listed]
 
@@ -58,12 +58,11 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Bring the project back to a backup; the present state is saved as a backup first, so this can be taken back."""
-    path = project.absolute().resolve()
-    chosen = restoring.choose(path, which)
+    chosen = restoring.choose(project, which)
     with Progress("Restoring") as progress:
-        done = restoring.restore(path, chosen, progress)
+        done = restoring.restore(project, chosen, progress)
     before = None if done.before is None else str(done.before)
-    number = next((one.number for one in backups.listed(path) if one.path == done.before), None)
+    number = next((one.number for one in backups.listed(project) if one.path == done.before), None)
     data = {"project": str(project), "restored": _facts(chosen), "before": before, "before_number": number}
     back = f" To take this back: reviewer restore {project} {number}" if number is not None else ""
     if done.damaged:

@@ -40,16 +40,15 @@ def doctor(
 
     Without --repair nothing is changed.
     """
-    path = project.absolute().resolve()
     if salvage_to is not None:
         with Progress("Reading what is left") as progress:
-            got = salvage(path, salvage_to.absolute(), progress)
+            got = salvage(project, salvage_to.absolute(), progress)
         _tell_salvage(project, salvage_to, got, as_json)
         return
     notes: list[str] = []
     saved: Path | None = None
     try:
-        with Project.open(path, read_only=not repair, as_it_lies=True) as opened, Progress("Checking") as progress:
+        with Project.open(project, read_only=not repair, as_it_lies=True) as opened, Progress("Checking") as progress:
             notes += [notice.text for notice in opened.notices]
             if repair and opened.examine(report=progress).findings:
                 saved = opened.back_up("repair", progress)
@@ -83,7 +82,7 @@ def _words(project: Path, checkup: Checkup, notes: list[str], saved: Path | None
     if saved is not None:
         lines.append(f"The state before the repair is saved as {saved}.")
     if any(one.kind == "damaged" for one in checkup.findings):
-        count = len(backup.backups(project.absolute().resolve()))
+        count = len(backup.backups(project))
         lines.append(
             f"Next: {f'reviewer restore {project} (there are {count} backups), or ' if count else ''}"
             f"reviewer doctor {project} --salvage OUT"

@@ -72,7 +72,8 @@ class Backup:
 
 
 def folder(path: Path) -> Path:
-    """The folder beside a project that holds its backups."""
+    """The folder beside a project that holds its backups; of a link to it, that of the project itself."""
+    path = path.resolve()
     return path.with_name(path.name + "-backups")
 
 

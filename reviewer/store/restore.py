@@ -62,7 +62,7 @@ def restore(path: Path, chosen: Backup, report: Report | None = None) -> Restore
     backup cannot be read or the disk refuses, Cancelled from `report`.
     """
     migrate.inspect(chosen.path)
-    path = path.absolute().resolve()
+    path = path.resolve()
     lock = ProjectLock(path)
     lock.acquire()
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")

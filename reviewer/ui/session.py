@@ -75,7 +75,7 @@ class Session(QObject):
 
         A project that another window has open brings that window up.
         """
-        if self.project is not None and self.project.path == path.absolute().resolve():
+        if self.project is not None and self.project.path == path.resolve():
             messages.tell(self.window, f"{path.name} is open already.")
             return True
         return self._open(path, time.monotonic() + LOCK_PATIENCE_S)
