@@ -14,7 +14,8 @@ from reviewer.errors import ProjectError
 from reviewer.store import backup, due, history, place, upkeep
 from reviewer.store.annotators import Annotators
 from reviewer.store.backup import Backup
-from reviewer.store.database import Database, damaged
+from reviewer.store.database import Database
+from reviewer.store.failures import damaged
 from reviewer.store.history import Changes
 from reviewer.store.lock import ProjectLock, ReadOnlyError
 from reviewer.store.place import Notice

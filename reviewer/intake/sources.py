@@ -258,10 +258,9 @@ class Sources:
                     "next opened."
                 ) from error
             except (ProjectError, OSError):
-                cause = str(error).partition(" Nothing was changed")[0]
                 raise ProjectError(
-                    f"{cause} What had come in of {path.name} by then cannot be taken out yet: close the"
-                    " project, free some room, and open it; that takes it out."
+                    f"The disk took in only a part of {path.name}, and that cannot be taken out yet: close the project,"
+                    " free some room on its disk, and open it; that takes it out."
                 ) from error
             raise
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
 from reviewer.store.backup import discard, sync_file
-from reviewer.store.database import Database, explained
+from reviewer.store.database import Database
+from reviewer.store.failures import explained
 
 __all__ = ["Building"]
 

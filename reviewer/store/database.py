@@ -6,8 +6,6 @@ connection does all of that, behind a lock, and every other one only reads.
 
 from __future__ import annotations
 
-import os
-import shutil
 import sqlite3
 import threading
 import time
@@ -18,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from reviewer.errors import DamagedError, ProjectError, refused_text
+from reviewer.errors import ProjectError, refused_text
+from reviewer.store.failures import damaged, explained, is_damage, unopened
 from reviewer.store.history import Action
 
 if TYPE_CHECKING:
@@ -111,20 +110,7 @@ class Database:
             else:
                 connection.execute("PRAGMA query_only=ON")
         except sqlite3.OperationalError as error:
-            log = self.path.with_name(f"{self.path.name}-wal")
-            if not write and log.exists() and not os.access(self.path.parent, os.W_OK):
-                raise ProjectError(
-                    f"{self.path} cannot be opened here: what was done last stands in {log.name}, which is read only"
-                    " where its folder can be written. Copy both files to a folder of yours and open the copy."
-                ) from error
-            if "disk I/O" in str(error) and not shutil.disk_usage(self.path.parent).free:
-                raise ProjectError(
-                    f"The disk that holds {self.path} is full, so that not even a lock fits on it. Free some room and"
-                    " try again; nothing was changed."
-                ) from error
-            raise ProjectError(
-                f"{self.path} cannot be opened: {error}. Check that the file and its folder can be read and written."
-            ) from error
+            raise unopened(self.path, error, write=write) from error
         except sqlite3.DatabaseError as error:
             raise damaged(self.path, error) from error
         return connection
@@ -151,7 +137,7 @@ class Database:
         except UnicodeEncodeError as error:
             raise refused_text(error) from error
         except sqlite3.DatabaseError as error:
-            if _is_damage(error):
+            if is_damage(error):
                 raise damaged(self.path, error) from error
             raise
         finally:
@@ -217,7 +203,7 @@ class Database:
                     raise self._explain(error) from error
                 if isinstance(error, UnicodeEncodeError):
                     raise refused_text(error) from error
-                if isinstance(error, sqlite3.DatabaseError) and _is_damage(error):
+                if isinstance(error, sqlite3.DatabaseError) and is_damage(error):
                     raise damaged(self.path, error) from error
                 raise
             finally:
@@ -438,25 +424,6 @@ class Database:
             self._writer = None
 
 
-def explained(path: Path, error: sqlite3.OperationalError) -> Exception:
-    """What to say of a failure to write the project at `path`; the error itself when it tells nothing of the disk."""
-    text = str(error)
-    if "locked" in text:
-        return ProjectError(
-            f"{path.name} is being written by another program. Close that program and try again; nothing was changed."
-        )
-    if "full" in text:
-        return ProjectError(f"The disk that holds {path} is full. Nothing was changed; free some room and try again.")
-    if "disk I/O" in text or "unable to open" in text:
-        return ProjectError(
-            f"The disk that holds {path} does not take what is written ({text}): it may have been removed, or "
-            "a limit on the length of files is reached. Nothing was changed; see to the disk and try again."
-        )
-    if "readonly" in text or "read-only" in text:
-        return ProjectError(f"{path} cannot be written: the file or its folder is read-only.")
-    return error
-
-
 def _place(path: Path) -> tuple[int, int] | None:
     """Which file lies at a path; None where the system numbers none or there is no file."""
     try:
@@ -464,19 +431,6 @@ def _place(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return (state.st_dev, state.st_ino) if state.st_ino else None
-
-
-def _is_damage(error: sqlite3.DatabaseError) -> bool:
-    return "malformed" in str(error) or "not a database" in str(error)
-
-
-def damaged(path: Path, error: sqlite3.Error) -> ProjectError:
-    """What to say of a project whose content cannot be read."""
-    from reviewer.store.backup import backups
-
-    found = backups(path)
-    offer = f" The newest of {len(found)} backups is {found[0]}." if found else ""
-    return DamagedError(f"{path.name} is damaged: {error}. Nothing was changed.{offer}", path)
 
 
 def _waits(path: Path) -> bool:
