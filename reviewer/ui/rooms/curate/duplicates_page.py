@@ -7,8 +7,9 @@ from PySide6.QtCore import QModelIndex, QSignalBlocker
 from reviewer.curate.duplicates import Group, Like
 from reviewer.errors import NotFoundError
 from reviewer.project import Project
-from reviewer.ui.rooms.curate.overlap_page import OverlapPage, small_table
+from reviewer.ui.rooms.curate.overlap_page import OverlapPage
 from reviewer.ui.rooms.curate.record_model import TableModel
+from reviewer.ui.rooms.curate.rows_table import rows_table
 from reviewer.ui.session import Session
 
 __all__ = ["DuplicatesPage"]
@@ -35,7 +36,7 @@ class DuplicatesPage(OverlapPage):
             ("curate.find_duplicates", "Look for near-duplicates", "search"),
         )
         self.members = TableModel(("Member", "Slice", "Alike"))
-        self.member_table = small_table(self.members, "Members of the group", (130, 96))
+        self.member_table = rows_table(self.members, "Members of the group", (130, 96))
         self.member_table.selectionModel().currentRowChanged.connect(self._member_chosen)
         self.lists.addWidget(self.member_table, 2)
 

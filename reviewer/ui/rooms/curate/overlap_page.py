@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QPushButton,
     QSplitter,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
-from shiboken6 import isValid
 
-from reviewer.ui import actions, theme
+from reviewer.ui import actions
 from reviewer.ui.icons import icon
 from reviewer.ui.messages import plain_label
-from reviewer.ui.rooms.curate.example_list import row_height
 from reviewer.ui.rooms.curate.record_model import TableModel
+from reviewer.ui.rooms.curate.rows_table import rows_table
 from reviewer.ui.rooms.curate.side_by_side import SideBySide
 from reviewer.ui.session import Session
 
-__all__ = ["OverlapPage", "small_table"]
+__all__ = ["OverlapPage"]
 
 
 class OverlapPage(QWidget):
@@ -71,7 +66,7 @@ class OverlapPage(QWidget):
         self.finding = plain_label("", "head", wrap=True)
         self.about = plain_label("", "muted", wrap=True)
         self.model = TableModel(columns)
-        self.table = small_table(self.model, title, widths)
+        self.table = rows_table(self.model, title, widths)
         self.table.selectionModel().currentRowChanged.connect(self._row_chosen)
         self.side = SideBySide(*sides)
         upper = QWidget()
@@ -169,31 +164,3 @@ class OverlapPage(QWidget):
 
     def refresh(self) -> None:
         """Read the list again and keep the place."""
-
-
-def small_table(model: TableModel, name: str, widths: tuple[int, ...]) -> QTableView:
-    """A table of a few rows, one of which is chosen."""
-    table = QTableView()
-    table.setModel(model)
-    table.setAccessibleName(name)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setShowGrid(False)
-    table.setWordWrap(False)
-    table.setTabKeyNavigation(False)
-    table.setMinimumHeight(92)
-    table.verticalHeader().hide()
-    table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-    table.verticalHeader().setDefaultSectionSize(row_height(table))
-    theme.changed.connect(partial(_fit_rows, table))
-    table.horizontalHeader().setHighlightSections(False)
-    table.horizontalHeader().setStretchLastSection(True)
-    for column, width in enumerate(widths):
-        table.setColumnWidth(column, width)
-    return table
-
-
-def _fit_rows(table: QTableView) -> None:
-    if isValid(table):
-        table.verticalHeader().setDefaultSectionSize(row_height(table))

@@ -18,7 +18,8 @@ from reviewer.ui import actions, messages
 from reviewer.ui.messages import plain_label
 from reviewer.ui.rooms.curate.record_model import TableModel
 from reviewer.ui.rooms.curate.reference_dialog import ReferenceDialog, day_words, past_words
-from reviewer.ui.rooms.curate.side_page import SidePage, key_button, rows_table, select_near, selected_rows
+from reviewer.ui.rooms.curate.rows_table import rows_table, select_near, selected_rows
+from reviewer.ui.rooms.curate.side_page import SidePage, key_button
 from reviewer.ui.rooms.curate.suspect_panes import SuspectPanes
 from reviewer.ui.session import Session
 from reviewer.ui.widgets.conversation import ConversationView

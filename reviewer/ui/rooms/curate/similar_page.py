@@ -12,7 +12,8 @@ from reviewer.store.history import Changes
 from reviewer.ui.messages import plain_label
 from reviewer.ui.rooms.curate.example_model import slice_words
 from reviewer.ui.rooms.curate.record_model import TableModel
-from reviewer.ui.rooms.curate.side_page import SidePage, rows_table, select_near, selected_rows
+from reviewer.ui.rooms.curate.rows_table import rows_table, select_near, selected_rows
+from reviewer.ui.rooms.curate.side_page import SidePage
 from reviewer.ui.session import Session
 from reviewer.ui.widgets.conversation import ConversationView
 

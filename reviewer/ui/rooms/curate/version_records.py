@@ -26,7 +26,6 @@ from reviewer.errors import ReviewerError
 from reviewer.formats.conversation import Document, Message
 from reviewer.project import Project
 from reviewer.ui.messages import plain_label, tell
-from reviewer.ui.rooms.curate.overlap_page import small_table
 from reviewer.ui.rooms.curate.record_changes import (
     ExampleChange,
     composed,
@@ -43,6 +42,7 @@ from reviewer.ui.rooms.curate.record_model import (
     change_rows,
     record_rows,
 )
+from reviewer.ui.rooms.curate.rows_table import rows_table
 from reviewer.ui.rooms.curate.side_by_side import SideBySide
 from reviewer.ui.session import Session
 from reviewer.ui.widgets.conversation import ConversationView
@@ -82,10 +82,10 @@ class VersionRecords(QFrame):
 
     def _build_left(self) -> QWidget:
         self.records = TableModel(RECORD_COLUMNS)
-        self.record_table = small_table(self.records, "Records of the version", (110, 110))
+        self.record_table = rows_table(self.records, "Records of the version", (110, 110))
         self.record_table.selectionModel().currentRowChanged.connect(self._chosen)
         self.changes = TableModel(DIFF_COLUMNS)
-        self.change_table = small_table(self.changes, "What changed", (110, 110))
+        self.change_table = rows_table(self.changes, "What changed", (110, 110))
         self.change_table.selectionModel().currentRowChanged.connect(self._chosen)
         self.words = QLineEdit()
         self.words.setPlaceholderText("Filter: an id, or words of the last user text")

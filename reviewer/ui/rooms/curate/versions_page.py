@@ -22,8 +22,8 @@ from reviewer.project import Project
 from reviewer.ui import actions, messages
 from reviewer.ui.icons import icon
 from reviewer.ui.messages import plain_label
-from reviewer.ui.rooms.curate.overlap_page import small_table
 from reviewer.ui.rooms.curate.record_model import VERSION_COLUMNS, TableModel, version_rows
+from reviewer.ui.rooms.curate.rows_table import rows_table
 from reviewer.ui.rooms.curate.tags_dialog import TagsDialog
 from reviewer.ui.rooms.curate.version_records import VersionRecords
 from reviewer.ui.session import Session
@@ -47,7 +47,7 @@ class VersionsPage(QWidget):
         """The dialog that was opened last."""
         self._build_head()
         self.model = TableModel(VERSION_COLUMNS, (2, 3, 4, 5))
-        self.table = small_table(self.model, "Versions", (112, 142, 52, 52, 104, 76, 104, 124))
+        self.table = rows_table(self.model, "Versions", (112, 142, 52, 52, 104, 76, 104, 124))
         self.table.selectionModel().currentRowChanged.connect(self._version_chosen)
         self.about = plain_label("", "muted", wrap=True)
         self.about.setAccessibleName("About the version")
@@ -64,7 +64,6 @@ class VersionsPage(QWidget):
         top = QVBoxLayout(upper)
         top.setContentsMargins(12, 0, 12, 8)
         top.setSpacing(8)
-        self.table.setMinimumHeight(92)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(self.about)
