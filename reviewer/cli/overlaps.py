@@ -10,7 +10,8 @@ import typer
 from reviewer.cli.arguments import Annotator, ProjectFile, annotator_id
 from reviewer.cli.output import AsJson, Progress, emit
 from reviewer.curate.duplicates import Group
-from reviewer.curate.leakage import Leak, Rate, Scan, Scanned
+from reviewer.curate.leak_records import Leak, Scan
+from reviewer.curate.leakage import Rate, Scanned
 from reviewer.errors import InputError, ProjectError
 from reviewer.project import Project
 

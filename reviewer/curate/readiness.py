@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from reviewer.curate.contracts import CAPABILITIES, SLICES, Slice
 from reviewer.curate.duplicates import Group, groups_in
-from reviewer.curate.leakage import KINDS, Leak, leaks_in, scans_in
+from reviewer.curate.leak_records import KINDS, Leak, leaks_in, scans_in
 from reviewer.curate.shelf_life import expired_members
 from reviewer.intake.revisions import STALE
 from reviewer.store.database import Database

@@ -16,7 +16,7 @@ from reviewer.curate.canaries import canary_of
 from reviewer.curate.diffs import Diff, TextChange, diff_of, text_changes
 from reviewer.curate.duplicates import Duplicates, groups_in
 from reviewer.curate.frozen import Version, read_versions
-from reviewer.curate.leakage import facts_in
+from reviewer.curate.leak_records import facts_in
 from reviewer.curate.precedence import runs_in
 from reviewer.curate.readiness import Check, readiness
 from reviewer.curate.records import members

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from reviewer.curate.leakage import Leak, Rate, Scan
+from reviewer.curate.leak_records import Leak, Scan
+from reviewer.curate.leakage import Rate
 from reviewer.ui.rooms.curate.overlap_page import OverlapPage
 from reviewer.ui.session import Session
 
