@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from random import Random
+from typing import Protocol
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -159,10 +160,25 @@ def table(tallies: Sequence[Tally]) -> str:
     return "\n".join(lines)
 
 
+class Trials(Protocol):
+    """Interrupts one operation so often, in a folder of its own."""
+
+    def __call__(
+        self, kind: type[Operation], folder: Path, times: int, seed: int, *, size: int, keep: Path | None
+    ) -> Tally: ...
+
+
 def run(
-    folder: Path, names: Sequence[str], times: int, seed: int, *, size: int = 240, keep: Path | None = None
+    folder: Path,
+    names: Sequence[str],
+    times: int,
+    seed: int,
+    *,
+    size: int = 240,
+    keep: Path | None = None,
+    trials: Trials = kill_operation,
 ) -> list[Tally]:
-    """Kill each of the operations its share of `times`."""
+    """Interrupt each of the operations its share of `times`."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ["REVIEWER_HOME"] = str(folder / "home")
     tallies = []
@@ -170,9 +186,18 @@ def run(
         share = times // len(names) + (place < times % len(names))
         if share:
             where = folder / f"operation-{place}"
-            tallies.append(kill_operation(ALL[name], where, share, seed, size=size, keep=keep))
+            tallies.append(trials(ALL[name], where, share, seed, size=size, keep=keep))
             shutil.rmtree(where)
     return tallies
+
+
+def told(tallies: Sequence[Tally]) -> int:
+    """Print the table and all that was found; 1 when anything was."""
+    print(table(tallies))
+    for item in tallies:
+        for text in item.texts:
+            print(text)
+    return 1 if any(item.findings for item in tallies) else 0
 
 
 def main() -> int:
@@ -200,11 +225,7 @@ def main() -> int:
             size=options.size,
             keep=options.keep,
         )
-    print(table(tallies))
-    for item in tallies:
-        for text in item.texts:
-            print(text)
-    return 1 if any(item.findings for item in tallies) else 0
+    return told(tallies)
 
 
 if __name__ == "__main__":

@@ -11,13 +11,11 @@ killed process shows: the system's cache outlives a process. The exit code is 1 
 from __future__ import annotations
 
 import argparse
-import os
 import pickle
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
@@ -26,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.faults.children import Death, run_child
 from tests.faults.disk_log import CALLS, Call, Disk, calls
-from tests.faults.kill import ALL, Tally, look, table
+from tests.faults.kill import ALL, Tally, look, run, told
 from tests.faults.operations import Operation
 
 TOLD = "told"
@@ -83,36 +81,36 @@ def _told(call: Call, told: Path) -> list[str]:
     return bytes.fromhex(call.arguments[1].strip('"').replace("\\x", "")).decode().splitlines()
 
 
-def cut_operation(kind: type[Operation], where: Path, times: int, seed: int, size: int, keep: Path | None) -> Tally:
+def cut_operation(kind: type[Operation], folder: Path, times: int, seed: int, *, size: int, keep: Path | None) -> Tally:
     """Trace one operation and cut the power so often in its course."""
     operation = kind(size)
     tally = Tally(operation.name)
     draw = Random(f"{seed} {operation.name}")
-    base = where / "base"
+    base, whole, trial = folder / "base", folder / "whole", folder / "trial"
     base.mkdir(parents=True)
     operation.prepare(base)
-    whole = where / "whole"
     shutil.copytree(base, whole)
-    death = run_child(lambda tell: operation.work(whole, tell, Random(0)), None, where / "whole.log")
+    death = run_child(lambda tell: operation.work(whole, tell, Random(0)), None, folder / "whole.log")
     if not death.ended:
         raise AssertionError(f"{operation.name} fails without any cut: {death.failure}")
     operation.learn(whole)
-    folder = where / "trial"
-    shutil.copytree(base, folder)
-    disk = Disk(folder)
-    log, told = trace(operation, folder, draw.randrange(1 << 30)), folder.with_suffix(f".{TOLD}")
-    due = moments(log, told, draw, times)
+    shutil.copytree(base, trial)
+    disk = Disk(trial)
+    log, acknowledged = trace(operation, trial, draw.randrange(1 << 30)), trial.with_suffix(f".{TOLD}")
+    due = moments(log, acknowledged, draw, times)
     so_far = Death(began=True, killed=True, power=True)
     for number, call in enumerate(calls(log), 1):
         disk.take(call)
-        so_far.told += [line for line in _told(call, told) if line not in ("begin", "end")]
-        so_far.ended = so_far.ended or "end" in _told(call, told)
+        said = _told(call, acknowledged)
+        so_far.told += [line for line in said if line not in ("begin", "end")]
+        so_far.ended = so_far.ended or "end" in said
         while due and due[0] == number:
             due.pop(0)
             how = disk.lay(draw)
+            laid = folder / "laid"
             if keep is not None:
-                shutil.copytree(folder, where / "laid")
-            found = look(operation, folder, so_far)
+                shutil.copytree(trial, laid)
+            found = look(operation, trial, so_far)
             tally.kills += 1
             tally.midway += not so_far.ended
             tally.acknowledged += sum(not line.startswith("try ") for line in so_far.told)
@@ -122,24 +120,10 @@ def cut_operation(kind: type[Operation], where: Path, times: int, seed: int, siz
             if keep is not None:
                 if found:
                     name = f"{operation.name}-{tally.kills}".replace(", ", "-")
-                    shutil.copytree(where / "laid", keep / name, dirs_exist_ok=True)
-                shutil.rmtree(where / "laid")
+                    shutil.copytree(laid, keep / name, dirs_exist_ok=True)
+                shutil.rmtree(laid)
     tally.turns = number
     return tally
-
-
-def run(where: Path, names: Sequence[str], times: int, seed: int, size: int, keep: Path | None = None) -> list[Tally]:
-    """Cut the power in each of the operations its share of `times`."""
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    os.environ["REVIEWER_HOME"] = str(where / "home")
-    tallies = []
-    for place, name in enumerate(names):
-        share = times // len(names) + (place < times % len(names))
-        if share:
-            own = where / f"operation-{place}"
-            tallies.append(cut_operation(ALL[name], own, share, seed, size, keep))
-            shutil.rmtree(own)
-    return tallies
 
 
 def main() -> int:
@@ -158,12 +142,16 @@ def main() -> int:
         return 2
     with tempfile.TemporaryDirectory(prefix="reviewer-power-") as name:
         chosen = options.operation or [name for name in ALL if not ALL[name].workers]
-        tallies = run(Path(name), chosen, options.times, options.seed, options.size, options.keep)
-    print(table(tallies))
-    for item in tallies:
-        for text in item.texts:
-            print(text)
-    return 1 if any(item.findings for item in tallies) else 0
+        tallies = run(
+            Path(name),
+            chosen,
+            options.times,
+            options.seed,
+            size=options.size,
+            keep=options.keep,
+            trials=cut_operation,
+        )
+    return told(tallies)
 
 
 if __name__ == "__main__":
