@@ -196,13 +196,11 @@ class CorrectionDialog(QDialog):
         said = zip(self._example.messages, self._texts[:count], strict=True)
         read = zip(self._example.documents, self._texts[count:], strict=True)
         facts = self.facts.facts()
-        kept = {name: facts[name] for name in self._example.metadata if name in facts}
-        if _WORKFLOW in self._example.metadata:
-            kept = {
-                name: self._example.metadata[name] if name == _WORKFLOW else facts[name]
-                for name in self._example.metadata
-                if name == _WORKFLOW or name in facts
-            }
+        kept = {
+            name: given if name == _WORKFLOW else facts[name]
+            for name, given in self._example.metadata.items()
+            if name == _WORKFLOW or name in facts
+        }
         return (
             tuple(replace(message, content=text) for message, text in said),
             tuple(replace(document, text=text) for document, text in read),

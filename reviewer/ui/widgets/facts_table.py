@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+from PySide6.QtWidgets import QTableWidgetItem
 
 from reviewer.ui import theme
+from reviewer.ui.widgets.fields_table import FieldsTable
 
 __all__ = ["FactsTable"]
 
@@ -17,31 +18,13 @@ _MOST = 2_000
 """A longer value, or one of several lines, would not come back from a cell as it went in."""
 
 
-class FactsTable(QTableWidget):
+class FactsTable(FieldsTable):
     """One row a fact; an empty value takes it away, and the last row is for one more."""
 
     changed = Signal()
 
     def __init__(self) -> None:
-        super().__init__(0, 3)
-        self.setAccessibleName("Facts")
-        self.setHorizontalHeaderLabels(list(_TITLES))
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(
-            QAbstractItemView.EditTrigger.DoubleClicked
-            | QAbstractItemView.EditTrigger.EditKeyPressed
-            | QAbstractItemView.EditTrigger.AnyKeyPressed
-        )
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.verticalHeader().hide()
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.resizeSection(0, 160)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
+        super().__init__("Facts", _TITLES, 160)
         self._given: dict[str, str] = {}
         self._filling = False
         self.itemChanged.connect(self._written)

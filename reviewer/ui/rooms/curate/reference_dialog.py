@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QDate
-from PySide6.QtWidgets import QCheckBox, QDateEdit, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QPlainTextEdit, QWidget
 
 from reviewer.intake.examples import Example
 from reviewer.project import Project
@@ -13,6 +12,8 @@ from reviewer.triage.truths import MOST_SHELF_DAYS, WHY, PastReference
 from reviewer.ui import messages
 from reviewer.ui.rooms.curate.form import Form
 from reviewer.ui.session import Session
+from reviewer.ui.widgets.dates import day_field, day_of, days_field, first_moment
+from reviewer.ui.widgets.exact_text import shown_in
 
 __all__ = ["ReferenceDialog", "day_words", "past_words"]
 
@@ -55,14 +56,10 @@ class ReferenceDialog(Form):
         self.origin = QLineEdit(reference.origin if reference is not None and reference.origin != "import" else "")
         self.origin.setPlaceholderText("a policy, a page, your judgment")
         self.origin.setMaxLength(200)
-        self._today = QDate.fromString(day_words(project.references.present_ms()), "yyyy-MM-dd")
-        self.as_of = QDateEdit(self._today)
-        self.as_of.setDisplayFormat("yyyy-MM-dd")
-        self.as_of.setCalendarPopup(True)
-        self.shelf = QSpinBox()
-        self.shelf.setRange(0, MOST_SHELF_DAYS)
-        self.shelf.setSpecialValueText("no end")
-        self.shelf.setSuffix(" days")
+        self._today = day_of(project.references.present_ms())
+        self.as_of = day_field()
+        self.as_of.setDate(self._today)
+        self.shelf = days_field(MOST_SHELF_DAYS)
         self.shelf.setValue((reference.shelf_days or 0) if reference is not None else 0)
         self.stale = QCheckBox("The facts changed (not: the old one was wrong)")
         self.stale.setAccessibleName("The facts changed")
@@ -85,17 +82,12 @@ class ReferenceDialog(Form):
     def _tell(self) -> None:
         self.yes.setEnabled(bool(self.text.toPlainText().strip()))
 
-    @staticmethod
-    def _exact(field: QPlainTextEdit) -> str:
-        # The plain text of the widget would turn no-break spaces into spaces; its raw text keeps them.
-        return field.document().toRawText().replace("\u2029", "\n")
-
     def _keep(self) -> None:
         references, annotator = self._project.references, self._session.annotator_id
-        text, was = self._exact(self.text), self._exact(self.was)
+        text, was = shown_in(self.text.document()), shown_in(self.was.document())
         day = self.as_of.date()
         # Today means now: the truth that it replaces held until this moment.
-        as_of = None if day == self._today and text != self._given else _midnight(day)
+        as_of = None if day == self._today and text != self._given else first_moment(day)
         if day == self._today and text == self._given:
             as_of = references.present_ms()
         done = self._session.perform(
@@ -112,10 +104,6 @@ class ReferenceDialog(Form):
         )
         if done is not None:
             messages.tell(self._session.window, done.sentence)
-
-
-def _midnight(day: QDate) -> int:
-    return int(datetime(day.year(), day.month(), day.day(), tzinfo=UTC).timestamp() * 1000)
 
 
 def _labelled_stale(project: Project, example: Example) -> bool:

@@ -8,13 +8,14 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QTableWidgetItem, QWidget
 
 from reviewer.errors import InputError
 from reviewer.formats.rows import RowError
 from reviewer.intake.mapping import FIELDS, Mapping, compile_expression
 from reviewer.ui import theme
 from reviewer.ui.rooms.examples.field_tree import sample_of
+from reviewer.ui.widgets.fields_table import FieldsTable
 
 __all__ = ["TargetTable"]
 
@@ -27,35 +28,17 @@ TITLES = {
 _NAME = Qt.ItemDataRole.UserRole
 
 
-class TargetTable(QTableWidget):
+class TargetTable(FieldsTable):
     """One row a field: its name, the expression, and the first value that it gives."""
 
     mapping_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(0, 3, parent)
-        self.setAccessibleName("What the rows fill")
-        self.setHorizontalHeaderLabels(["Fills", "From (JMESPath)", "Gives"])
+        super().__init__("What the rows fill", ("Fills", "From (JMESPath)", "Gives"), 128, parent)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(
-            QAbstractItemView.EditTrigger.DoubleClicked
-            | QAbstractItemView.EditTrigger.EditKeyPressed
-            | QAbstractItemView.EditTrigger.AnyKeyPressed
-        )
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
         self.setAcceptDrops(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DropOnly)
-        self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(26)
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
-        header.resizeSection(0, 128)
         self._rows: Sequence[dict[str, Any]] = ()
         self._filling = False
         self.problem = ""

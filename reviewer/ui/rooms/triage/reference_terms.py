@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from PySide6.QtCore import QDate
-from PySide6.QtWidgets import QDateEdit, QHBoxLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from reviewer.intake.examples import Reference
 from reviewer.triage.truths import MOST_SHELF_DAYS
 from reviewer.ui.messages import plain_label
+from reviewer.ui.widgets.dates import day_field, day_of, days_field, first_moment
 
 __all__ = ["ReferenceTerms"]
 
@@ -21,17 +20,12 @@ class ReferenceTerms(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.as_of = QDateEdit()
+        self.as_of = day_field()
         self.as_of.setAccessibleName("As of, the day from which the reference holds")
-        self.as_of.setDisplayFormat("yyyy-MM-dd")
-        self.as_of.setCalendarPopup(True)
         self.as_of.setMinimumDate(_NEVER_SAID)
         self.as_of.setSpecialValueText("not said")
-        self.shelf = QSpinBox()
+        self.shelf = days_field(MOST_SHELF_DAYS)
         self.shelf.setAccessibleName("Shelf life in days, after which somebody must confirm it")
-        self.shelf.setRange(0, MOST_SHELF_DAYS)
-        self.shelf.setSpecialValueText("no end")
-        self.shelf.setSuffix(" days")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
@@ -61,7 +55,7 @@ class ReferenceTerms(QWidget):
             return
         self._setting = True
         since = self._now_ms if changed or self._given is None else self._given.as_of_ms
-        self.as_of.setDate(_NEVER_SAID if since is None else _day(since))
+        self.as_of.setDate(_NEVER_SAID if since is None else day_of(since))
         self._setting = False
 
     def _dated(self) -> None:
@@ -78,16 +72,11 @@ class ReferenceTerms(QWidget):
             return self._now_ms
         if not self._said or day == _NEVER_SAID:
             return None
-        if day == _day(self._now_ms):
+        if day == day_of(self._now_ms):
             return self._now_ms
-        return int(datetime(day.year(), day.month(), day.day(), tzinfo=UTC).timestamp() * 1000)
+        return first_moment(day)
 
     @property
     def shelf_days(self) -> int:
         """The days, 0 for no end."""
         return self.shelf.value()
-
-
-def _day(at_ms: int) -> QDate:
-    moment = datetime.fromtimestamp(at_ms / 1000, UTC)
-    return QDate(moment.year, moment.month, moment.day)
