@@ -88,7 +88,7 @@ class VersionRecords(QFrame):
         self.change_table = rows_table(self.changes, "What changed", (110, 110))
         self.change_table.selectionModel().currentRowChanged.connect(self._chosen)
         self.words = QLineEdit()
-        self.words.setPlaceholderText("Filter: an id, or words of the last user text")
+        self.words.setPlaceholderText("Filter: an id or words of the text")
         self.words.setAccessibleName("Filter the records")
         self.words.setClearButtonEnabled(True)
         self.words.textChanged.connect(lambda _text: self._list_records())
